@@ -16,8 +16,7 @@ from services.core.settings import Settings
 from services.db import database, engines
 from services.db.database import Database
 from services.db.engines import Engine
-from services.files import orphans, previews
-from services.files.folder import FolderStore
+from services.files import orphans, previews, stores
 from services.host import appearance
 from services.links import switch, unfurling
 from services.messages import rendered, scheduler
@@ -39,8 +38,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         engine = _engine(settings)
         engine.prepare(is_primary=is_primary)
         key = engine.device_key(folder / data_folder.DEVICE_KEY, lambda: secrets.token_bytes(32))
-        files = FolderStore(folder / data_folder.FILES)
-        files.open(clears=is_primary)
+        files = stores.open(settings, key, clears=is_primary)
     except OSError as error:
         raise data_folder.unusable(folder, error) from error
     context = AppContext(
@@ -127,6 +125,17 @@ def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
     Raises `Unavailable` with one sentence when it cannot be used.
     """
     _engine(settings).prepare(is_primary=is_primary)
+
+
+def prepare_files(settings: Settings) -> None:
+    """Look whether the files are where the settings say, and can be stored there.
+
+    Raises `Unavailable` with one sentence otherwise.
+    """
+    try:
+        stores.prepare(settings)
+    except OSError as error:
+        raise data_folder.unusable(settings.data, error) from error
 
 
 def reading(settings: Settings) -> AbstractContextManager[Connection]:

@@ -40,7 +40,7 @@ from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.db import database
 from services.rooms import direct_messages, invitations, memberships, purge, rooms
-from tests import postgres
+from tests import postgres, s3
 
 if TYPE_CHECKING:
     from tests.roles import Cast
@@ -418,6 +418,14 @@ def all_roles(people: People, folder_with_all_roles: "tuple[Path, Cast]") -> "Ca
     """Somebody of every role in the room of `people`."""
     _data, cast = folder_with_all_roles
     return cast
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[s3.S3Server]:
+    """A server of S3."""
+    s3.require()
+    with s3.S3Server(tmp_path_factory.mktemp("s3") / "log") as server:
+        yield server
 
 
 @pytest.fixture

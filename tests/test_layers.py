@@ -31,7 +31,6 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     ),
     "services": (
         frozenset({"lifecycle"}),
-        frozenset({"cluster"}),
         frozenset({"backup", "demo", "host"}),
         frozenset({"files", "search", "push", "links"}),
         frozenset({"messages"}),
@@ -39,7 +38,6 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"rooms"}),
         frozenset({"accounts"}),
         frozenset({"db"}),
-        frozenset({"bus"}),
         frozenset({"core"}),
     ),
 }
@@ -70,10 +68,10 @@ KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
 KNOWS_POSTGRES = (
     *("services.db.engines", "services.db.postgres", "services.search.tsvector"),
-    *("services.backup.move.", "services.cluster.jobs"),
+    "services.backup.move.",
 )
-CLUSTER = {"psycopg": ["psycopg"], "redis": ["redis"]}
-"""The distributions of what only PostgreSQL and Redis need, which need not be installed."""
+CLUSTER = {"psycopg": ["psycopg"], "obstore": ["obstore"]}
+"""The distributions of what only PostgreSQL and S3 need, which need not be installed."""
 WINDOW = {
     "webview": ["pywebview"],
     "desktop_notifier": ["desktop-notifier"],
@@ -251,6 +249,13 @@ def test_only_its_own_part_knows_postgresql() -> None:
     know = [each for each in sources() if uses(each, own)]
     assert [each for each in know if not each.startswith(KNOWS_POSTGRES)] == []
     assert "services.db.postgres.connections" in know
+
+
+def test_only_its_own_part_knows_s3() -> None:
+    """As for PostgreSQL."""
+    own = {"obstore", "services.files.object_store"}
+    know = {each for each in sources() if uses(each, own)}
+    assert know == {"services.files.object_store", "services.files.stores"}
 
 
 def test_only_the_start_opens_the_app() -> None:

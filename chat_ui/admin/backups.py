@@ -12,6 +12,19 @@ from services.core.i18n import _, number, plural
 def draw(backups: Backups) -> Iterator[h.Element]:
     """Return the lines of the card."""
     status = backups.status
+    if backups.files_in:
+        yield h.p(".field-hint")[
+            _("The files of messages are in {place}: its host backs them up there.").format(
+                place=backups.files_in
+            )
+        ]
+    if backups.is_by_host and backups.files_in:
+        yield h.p(".field-hint")[
+            _(
+                "Messages are stored in PostgreSQL: its host backs them up, with pg_dump for example."
+            )
+        ]
+        return
     if backups.is_by_host:
         yield h.p(".field-hint")[
             _(

@@ -25,6 +25,8 @@ class Saved(Struct, frozen=True):
     files: int
     missing: int
     """How many files of messages were lost before the backup."""
+    files_in: str = ""
+    """The bucket with the files of messages, which are not in the backup; empty if they are."""
 
 
 def save(data: Path, file: Path) -> Saved:
@@ -44,7 +46,7 @@ def save(data: Path, file: Path) -> Saved:
         _refuse_existing(file)
         made.rename(file)
         durable.flush_folder(file.parent)
-        return Saved(size, files, missing)
+        return Saved(size, files, missing, data_folder.files_in(data))
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise Unavailable(

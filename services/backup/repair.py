@@ -15,6 +15,7 @@ from services.core.i18n import _
 from services.db.sqlite import check, connections, copy
 from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem, was_attachment
+from services.files.stores import Store
 
 Repaired = Defect | Problem
 
@@ -27,8 +28,8 @@ class Outcome(Struct, frozen=True):
     """A copy of the database from before, if it was changed."""
 
 
-def repair(data: Path) -> Outcome:
-    """Repair a data folder that the caller has locked.
+def repair(data: Path, store: Store) -> Outcome:
+    """Repair a data folder that the caller has locked; its files are in a store.
 
     Indexes are rebuilt, the full-text index as well; `last_seq` of rooms is corrected; lost
     previews are unset; files without a message are removed. Lost data stays lost, and a check
@@ -36,7 +37,7 @@ def repair(data: Path) -> Outcome:
     """
     file = data / data_folder.DATABASE
     defects = [found for found in check.run(file) if found.defect in check.REPAIRABLE]
-    findings = list(Check(data).run())
+    findings = list(Check(data, store).run())
     orphans = [each for each in findings if each.problem is Problem.ORPHAN and was_attachment(each)]
     lost = [each for each in findings if each.problem is Problem.NO_PREVIEW]
     before = None
@@ -44,11 +45,21 @@ def repair(data: Path) -> Outcome:
         before = file.with_name(f"{file.stem}-before-repair-{now():%Y%m%d-%H%M%S}.db")
         _copy(file, before)
         _repair_database(file, {each.defect for each in defects}, {each.hash for each in lost})
-    for orphan in orphans:
-        (data / data_folder.FILES / orphan.name).unlink(missing_ok=True)
+    _delete(store, [orphan.name for orphan in orphans])
     repaired = Counter[Repaired](each.defect for each in defects)
     repaired.update(each.problem for each in [*orphans, *lost])
     return Outcome(repaired, before)
+
+
+def _delete(store: Store, names: list[str]) -> None:
+    try:
+        store.delete(names)
+    except OSError as error:
+        raise Unavailable(
+            _("Files that no message refers to were not removed ({reason}).").format(
+                reason=error.strerror
+            )
+        ) from error
 
 
 def _copy(file: Path, to: Path) -> None:

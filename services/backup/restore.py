@@ -34,6 +34,8 @@ class Restored(Struct, frozen=True):
     """Files that are missing from the backup, or damaged in it."""
     before: Path | None
     """The folder with the previous contents, if there were any."""
+    files_in: str = ""
+    """The bucket with the files of messages, which were not in the backup; empty if they were."""
 
 
 def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
@@ -51,10 +53,13 @@ def restore(data: Path, file: Path, *, incomplete: bool = False) -> Restored:
             if lost and not incomplete:
                 raise _incomplete(file, lost)
             outdated.end(place / data_folder.DATABASE)
+            files_in = data_folder.files_in(place)
             _flush(place)
             before = atomic_swap.commit(data, place)
             data_folder.forget_moved(data)  # what is there now was not
-            return Restored(messages, files, lost, before)
+            if not files_in:
+                data_folder.note_files(data, "")
+            return Restored(messages, files, lost, before, files_in)
         except OSError as error:
             raise data_folder.unusable(data, error) from error
         finally:
@@ -69,7 +74,9 @@ def unpack(source: Source, place: Path, file: Path) -> tuple[int, int, list[Find
     """
     _require_space(place, source.size(data_folder.DATABASE) or 0)
     messages = _fetch_database(source, place, file)
-    names = snapshot.file_names(place / data_folder.DATABASE)
+    if is_elsewhere := source.size(data_folder.FILES_IN) is not None:
+        _fetch(source, data_folder.FILES_IN, place / data_folder.FILES_IN)
+    names = set() if is_elsewhere else snapshot.file_names(place / data_folder.DATABASE)
     present = sorted(name for name in names if source.size(name) is not None)
     _require_space(place, source.space(present, place))
     (place / data_folder.FILES).mkdir(mode=0o700)
@@ -77,6 +84,9 @@ def unpack(source: Source, place: Path, file: Path) -> tuple[int, int, list[Find
         _fetch(source, name, place / name)
     if source.size(data_folder.DEVICE_KEY):
         _fetch(source, data_folder.DEVICE_KEY, place / data_folder.DEVICE_KEY)
+    if is_elsewhere:
+        _flush(place)
+        return messages, 0, []
     check = Check(place, contents=True)
     lost = [finding for finding in check.run() if finding.is_damage]
     for finding in lost:

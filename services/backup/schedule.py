@@ -61,15 +61,18 @@ class Backups(Struct, frozen=True):
     status: BackupStatus
     is_by_host: bool = False
     """Whether the host makes backups, with the tools of PostgreSQL: here are none."""
+    files_in: str = ""
+    """The bucket with the files of messages, which its host backs up; empty for the data folder."""
 
 
 def overview(viewer: CurrentUser) -> Backups:
     """Return setting and latest result. Raises `Forbidden` for anyone but administrators."""
     require_admin(viewer)
     settings = app_context.current().settings
+    files_in = str(settings.bucket or "")
     if settings.postgres is not None:
-        return Backups(0, BackupStatus(), is_by_host=True)
-    return Backups(settings.backups, last())
+        return Backups(0, BackupStatus(), is_by_host=True, files_in=files_in)
+    return Backups(settings.backups, last(), files_in=files_in)
 
 
 def last() -> BackupStatus:

@@ -31,12 +31,16 @@ def gather(
 ) -> set[str]:
     """Copy the database of the folder `data` to `copy`, and call `add` with each file and name.
 
-    It calls `rest` between two chunks of the database. Return the names of lost files.
+    It calls `rest` between two chunks of the database. Return the names of lost files. Where the
+    files are in a bucket, only the note of that is added.
     """
     added: set[str] = set()
     missing: set[str] | None = None
     for _attempt in range(MAX_ATTEMPTS):
         database_copy.copy(data / data_folder.DATABASE, copy, rest=rest)
+        if data_folder.files_in(data):  # their host backs them up there
+            add(data / data_folder.FILES_IN, data_folder.FILES_IN)
+            return set()
         gone = set()
         for name in file_names(copy) - added:
             try:

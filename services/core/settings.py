@@ -20,10 +20,11 @@ from pydantic import (
     field_validator,
 )
 
-from services.core import colours
+from services.core import bucket_address, colours
+from services.core.bucket_address import BucketAddress
 from services.core.i18n import _, number
 from services.core.limits.rate_limits import parse_rate
-from services.core.network import bus_address, database_address, host_names, socket_address
+from services.core.network import database_address, host_names, socket_address
 from services.core.network.database_address import DatabaseAddress
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
@@ -31,8 +32,10 @@ MIN_TOKEN = 16
 """The shortest token, in characters: 16 random ones take for ever to guess."""
 _TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{MIN_TOKEN},}}=*")
 """What may be sent as `Authorization: Bearer …` (RFC 6750 §2.1)."""
-_SECRET = {"bus", "database", "metrics_token"}
-"""Settings whose values are never shown."""
+_SECRET = {"database", "files", "metrics_token"}
+"""Settings whose values are never shown: they are secrets, or somebody may have put one there."""
+FOLDER = "folder"
+"""The value of `files` for the data folder."""
 PREFIX = "CHAT_"
 """How the names of variables begin, in upper or lower case."""
 PROJECT_FOLDER = Path(__file__).parent.parent.parent
@@ -59,9 +62,9 @@ class Settings(BaseModel):
     data: Path = PROJECT_FOLDER / "data"
     database: SecretStr | None = None
     """The PostgreSQL database, `postgresql://user:password@host/name`; None for SQLite."""
-    bus: SecretStr | None = None
-    """The Redis or Valkey server by which several processes on one database tell each other what
-    is new, `redis://:password@host:6379`; None for one process."""
+    files: str = FOLDER
+    """Where the files of messages are: `folder`, the data folder, or
+    `s3://bucket/prefix?endpoint=…&region=…`."""
     show: bool = True
     native: bool = False
     edit: bool = False
@@ -131,12 +134,12 @@ class Settings(BaseModel):
         database_address.parse(url.get_secret_value())
         return url
 
-    @field_validator("bus")
+    @field_validator("files")
     @classmethod
-    def _is_a_bus(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is None or not url.get_secret_value():
-            return None
-        return SecretStr(bus_address.check(url.get_secret_value()))
+    def _is_a_store(cls, place: str) -> str:
+        if place not in ("", FOLDER):
+            bucket_address.parse(place)
+        return place or FOLDER
 
     @field_validator("virus_scanner")
     @classmethod
@@ -194,9 +197,9 @@ class Settings(BaseModel):
         return database_address.parse(self.database.get_secret_value()) if self.database else None
 
     @property
-    def is_one_of_several(self) -> bool:
-        """Whether other processes, which share the database, go on when this one stops."""
-        return self.bus is not None
+    def bucket(self) -> BucketAddress | None:
+        """Where the files are in S3; None if they are in the data folder."""
+        return None if self.files == FOLDER else bucket_address.parse(self.files)
 
     @property
     def refused_kinds(self) -> frozenset[str]:
@@ -298,10 +301,6 @@ def load(**options: Any) -> Settings:
             )
         ) from error
     _check_size_order(settings)
-    if settings.bus and not settings.database:
-        raise ValueError(
-            _("CHAT_BUS is for several processes on PostgreSQL: set CHAT_DATABASE, too.")
-        )
     return settings
 
 
@@ -323,7 +322,7 @@ def _check_size_order(settings: Settings) -> None:
             )
 
 
-NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER", "CHAT_TEST_DATABASE"}
+NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER", "CHAT_REQUIRE_S3", "CHAT_TEST_DATABASE"}
 """Variables with our prefix that are no settings; only the tests read them."""
 
 

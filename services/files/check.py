@@ -1,4 +1,4 @@
-"""Compare the files of messages and stickers in the database with those on disk, read-only.
+"""Compare the files of messages and stickers in the database with those in the store, read-only.
 
 A server may be running, and add or remove something between the two reads. So where they
 disagree, both are read again, and only what differs both times is reported.
@@ -20,9 +20,9 @@ from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.sqlite import connections
-from services.files import stored_names
 from services.files.folder import FolderStore
 from services.files.stored_names import PREFIXES, PREVIEW
+from services.files.stores import Store
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -111,10 +111,13 @@ _LOOSE: Any = sqlalchemy.select(col(LooseFile.hash)).where(
 class Check:
     """One check of a data folder, with its totals so far."""
 
-    def __init__(self, data: Path, *, contents: bool = False) -> None:
-        """Check the folder `data`; with `contents`, hash every file as well."""
+    def __init__(self, data: Path, store: Store | None = None, *, contents: bool = False) -> None:
+        """Check the folder `data`; with `contents`, hash every file as well.
+
+        The files are in the folder, unless a store is given.
+        """
         self._file = data / data_folder.DATABASE
-        self._store = FolderStore(data / data_folder.FILES)
+        self._store = store or FolderStore(data / data_folder.FILES)
         self._contents = contents
         self.files = self.bytes = self.damages = self.orphans = 0
 
@@ -135,7 +138,7 @@ class Check:
         except OSError as error:
             raise Unavailable(
                 _("{file} cannot be read ({reason}).").format(
-                    file=error.filename, reason=error.strerror
+                    file=error.filename or _("A file"), reason=error.strerror
                 )
             ) from error
         finally:
@@ -166,7 +169,7 @@ class Check:
         for row in rows:
             if sizes.get(row.hash) == row.size:
                 if row.hash not in checked:
-                    checked[row.hash] = _check_content(self._store.path(row.hash))
+                    checked[row.hash] = _check_content(self._store, row.hash)
                 if problem := checked[row.hash]:
                     found.append(_finding(problem, row))
         return found
@@ -198,10 +201,10 @@ def _compare(
     return found + [Finding(Problem.ORPHAN, f"{prefix}/{name}") for name in orphans]
 
 
-def _check_content(file: Path) -> Problem | None:
+def _check_content(store: Store, digest: str) -> Problem | None:
     """Return the problem of a file's content, if any; a file removed just now has none."""
     try:
-        return None if stored_names.digest(file) == file.name else Problem.OTHER_CONTENT
+        return None if store.digest(digest) == digest else Problem.OTHER_CONTENT
     except FileNotFoundError:
         return None
     except OSError:

@@ -6,6 +6,7 @@ files/ab/abcd….preview its preview
 """
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -53,6 +54,24 @@ class FolderStore(IncomingFolder):
         """Remove files and their previews."""
         await run_to_end(self._remove, digests)
 
+    def fetch(self, name: str, to: Path) -> None:
+        """Copy a file or a preview to a path. Raises `OSError`, and `FileNotFoundError`."""
+        shutil.copyfile(self._folder / name, to)
+
+    def digest(self, digest: str) -> str:
+        """Return the SHA-256 of what is stored under this one. Raises as `fetch`."""
+        return stored_names.digest(self.path(digest))
+
+    def put(self, name: str, file: Path) -> None:
+        """Store a file, which is moved, under a name, durably. Raises `OSError`."""
+        durable.flush(file)
+        self._move_in(file, self._folder / name)
+
+    def delete(self, names: Collection[str]) -> None:
+        """Remove files and previews. Raises `OSError`."""
+        for name in names:
+            (self._folder / name).unlink(missing_ok=True)
+
     def sizes(self, prefix: str) -> dict[str, int]:
         """Return the sizes in bytes, by name, of all files that begin with these two digits."""
         return _sizes(self._folder / prefix)
@@ -66,7 +85,9 @@ class FolderStore(IncomingFolder):
         return {name for name in names if name not in PREFIXES} - {FOLDER}
 
     def _add(self, file: Path, digest: str) -> None:
-        target = self.path(digest)
+        self._move_in(file, self.path(digest))
+
+    def _move_in(self, file: Path, target: Path) -> None:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         _move(file, target)
         durable.flush_folder(target.parent)
@@ -84,9 +105,7 @@ class FolderStore(IncomingFolder):
         durable.flush_folder(target.parent)
 
     def _remove(self, digests: Collection[str]) -> None:
-        for digest in digests:
-            self.path(digest).unlink(missing_ok=True)
-            self.preview(digest).unlink(missing_ok=True)
+        self.delete(stored_names.of_all(digests))
 
 
 def _sizes(folder: Path) -> dict[str, int]:

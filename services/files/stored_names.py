@@ -5,6 +5,7 @@ ab/abcd….preview its preview, a WEBP
 """
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 PREVIEW = ".preview"
@@ -21,6 +22,11 @@ def of_file(digest: str) -> str:
 def of_preview(digest: str) -> str:
     """Return the name of a file's preview, whether it has one or not."""
     return of_file(digest) + PREVIEW
+
+
+def of_all(digests: Iterable[str]) -> list[str]:
+    """Return the names of files and of their previews."""
+    return [name(each) for each in digests for name in (of_file, of_preview)]
 
 
 def digest(file: Path) -> str:

@@ -85,6 +85,7 @@ for command in (
     data_commands.restore,
     data_commands.check,
     data_commands.move,
+    data_commands.move_files,
     data_commands.log,
     demo.demo,
     certificate.certificate,

@@ -5,6 +5,7 @@ What only one of them needs is imported there: no start is to wait for it.
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,6 +25,9 @@ from services.core.disk import atomic_swap, data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 from services.core.settings import Settings
+
+if TYPE_CHECKING:
+    from services.files.stores import Store
 
 
 @click.command("reset-password")
@@ -87,6 +91,12 @@ def backup(chosen: Settings, file: Path) -> None:
     except ServiceError as refused:
         fail(refused.message)
     say(_("Backed up as {file} ({size}).").format(file=file, size=filesize.text(saved.size)))
+    if saved.files_in:
+        say(
+            _("The files of messages are in {place}, and not in this backup.").format(
+                place=saved.files_in
+            )
+        )
     if saved.missing:
         say(
             plural(
@@ -122,6 +132,13 @@ def restore(chosen: Settings, file: Path, *, incomplete: bool) -> None:
             restored.messages,
         ).format(count=restored.messages, files=files(restored.files))
     )
+    if restored.files_in:
+        say(
+            _(
+                "The files of messages were not in this backup: they are in {place}. Run {command} "
+                "to see whether all are there."
+            ).format(place=restored.files_in, command="python main.py check")
+        )
     if restored.before:
         say(previous_data(restored.before))
 
@@ -135,15 +152,17 @@ def check(chosen: Settings, *, contents: bool, repair: bool) -> None:
     from chat_ui.server.commands import check_report
     from services.db.sqlite import check as database_check
     from services.files import check as file_check
-    from services.files import sandbox
+    from services.files import sandbox, stores
 
     _require_file(chosen)
-    looked = file_check.Check(chosen.data, contents=contents)
     try:
+        lifecycle.prepare_files(chosen)
+        store = stores.of(chosen)
+        looked = file_check.Check(chosen.data, store, contents=contents)
         if _is_other_version(chosen):
             fail(_("The database is from another version. Start the chat once, then try again."))
         if repair:
-            _repair(chosen.data)
+            _repair(chosen.data, store)
         flaws = database_check.run(chosen.data / data_folder.DATABASE)
         for flaw in flaws:
             say(check_report.database_sentence(flaw))
@@ -173,7 +192,8 @@ def move(chosen: Settings, to: str) -> None:
 
     _require_chat(chosen)
     try:
-        source = places.Place(chosen.data, chosen.postgres)
+        lifecycle.prepare_files(chosen)
+        source = places.Place(chosen.data, chosen.postgres, chosen.bucket)
         target = places.parse(to, chosen.data)
         moved = moving.move(source, target, move_report.Progress())
     except ServiceError as refused:
@@ -183,6 +203,45 @@ def move(chosen: Settings, to: str) -> None:
         raise click.exceptions.Exit(INTERRUPTED) from None
     for sentence in move_report.sentences(source, target, moved):
         say(sentence)
+
+
+@click.command("move-files")
+@click.option(
+    "--to",
+    required=True,
+    metavar="WHERE",
+    help="folder, or s3://bucket/prefix?endpoint=https://host&region=name",
+)
+@click.pass_obj
+def move_files(chosen: Settings, to: str) -> None:
+    """Copy the files of messages to a bucket in S3, or back to the data folder."""
+    from chat_ui.server.commands import move_report
+    from services.backup.move import to_store
+
+    try:
+        target = Settings(data=chosen.data, files=to).bucket
+    except ValueError:
+        fail(
+            _(
+                "--to is neither folder nor an address such as "
+                "s3://bucket/prefix?endpoint=https://s3.example.org&region=eu-central-1."
+            )
+        )
+    _require_chat(chosen)
+    try:
+        if _is_other_version(chosen):
+            fail(_("The database is from another version. Start the chat once, then try again."))
+        lifecycle.prepare_files(chosen)
+        with lifecycle.reading(chosen) as connection:
+            files_of_chat = to_store.find(connection)
+        copied = to_store.copy(
+            files_of_chat, chosen.data, chosen.bucket, target, move_report.Progress()
+        )
+    except ServiceError as refused:
+        fail(refused.message)
+    for sentence in move_report.of_files(target, copied):
+        say(sentence)
+    raise click.exceptions.Exit(1 if copied.lost else 0)
 
 
 @click.command("log")
@@ -210,12 +269,12 @@ def log(chosen: Settings, *, verify: bool) -> None:
     raise click.exceptions.Exit(1 if verified.broken else 0)
 
 
-def _repair(data: Path) -> None:
+def _repair(data: Path, store: "Store") -> None:
     from chat_ui.server.commands import check_report
     from services.backup import repair as repairing
 
     with data_folder.lock(data):
-        for sentence in check_report.repaired(repairing.repair(data)):
+        for sentence in check_report.repaired(repairing.repair(data, store)):
             say(sentence)
 
 

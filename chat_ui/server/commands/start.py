@@ -34,6 +34,7 @@ def start(chosen: Settings) -> None:
         folder = chosen.data
         lock = data_folder.share(folder) if chosen.bus else data_folder.lock(folder)
         lifecycle.prepare_database(chosen)
+        lifecycle.prepare_files(chosen)
     except ServiceError as refused:
         fail(refused.message)
     if sentence := data_folder.close_to_others(chosen.data):

@@ -1,7 +1,10 @@
-"""The files that a database names: they stay where they are, or are copied to another folder."""
+"""The files that a database names: they stay where they are, or are copied to another folder.
+
+Those in a bucket stay there in any case.
+"""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,8 @@ from services.core.i18n import _
 from services.db import portable
 from services.files import stored_names
 from services.files.folder import FolderStore
+from services.files.stored_names import PREVIEW
+from services.files.stores import Store
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -30,45 +35,63 @@ class Counted(Struct, frozen=True):
     """The hashes of those that are not there, or damaged."""
 
 
-class _File(Struct, frozen=True):
+class NamedFile(Struct, frozen=True):
+    """A file of messages or stickers."""
+
     digest: str
     size: int
     has_preview: bool
 
-    def is_whole(self, files: FolderStore) -> bool:
-        """Return whether it is there, in its size."""
-        if not _HASH.fullmatch(self.digest):  # a crafted backup must not name other paths
-            return False
-        path = files.path(self.digest)
-        return path.is_file() and path.stat().st_size == self.size
+
+class Sizes:
+    """What a store has: asked a 256th at a time, and so for files in the order of their hashes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._prefix = ""
+        self._found: Mapping[str, int] = {}
+
+    def has(self, file: NamedFile) -> bool:
+        """Return whether a file is there, in its size. Raises `OSError`."""
+        return self._of(file.digest).get(file.digest) == file.size
+
+    def has_preview(self, file: NamedFile) -> bool:
+        """Return whether the preview of a file is there. Raises `OSError`."""
+        return file.digest + PREVIEW in self._of(file.digest)
+
+    def _of(self, digest: str) -> Mapping[str, int]:
+        if not _HASH.fullmatch(digest):  # a crafted backup must not name other paths
+            return {}
+        if digest[:2] != self._prefix:
+            self._prefix, self._found = digest[:2], self._store.sizes(digest[:2])
+        return self._found
 
 
-def check(connection: Connection, data: Path, progress: Progress) -> Counted:
-    """Look whether each file is in a data folder, in its size. Raises `OSError`."""
-    files = FolderStore(data / data_folder.FILES)
-    return _count(connection, progress, lambda each: each.is_whole(files))
+def check(connection: Connection, store: Store, progress: Progress) -> Counted:
+    """Look whether each file is in a store, in its size. Raises `OSError`."""
+    return _count(connection, progress, Sizes(store).has)
 
 
 def copy(connection: Connection, data: Path, to: Path, progress: Progress) -> Counted:
-    """Copy all files, and the key, to another data folder, and read each copy to its end.
-
-    Raises `OSError`.
-    """
+    """Copy all files to another data folder, and read each copy to its end. Raises `OSError`."""
     files, copies = FolderStore(data / data_folder.FILES), FolderStore(to / data_folder.FILES)
     (to / data_folder.FILES).mkdir(mode=0o700)
-    key = data / data_folder.DEVICE_KEY
-    if key.exists():
-        snapshot.copy(key, to / data_folder.DEVICE_KEY)
-    return _count(
-        connection, progress, lambda each: each.is_whole(files) and _copy(each, files, copies)
-    )
+    sizes = Sizes(files)
+    return _count(connection, progress, lambda each: sizes.has(each) and _copy(each, files, copies))
+
+
+def copy_rest(data: Path, to: Path) -> None:
+    """Copy the key, and the note of where files are, to another data folder. Raises `OSError`."""
+    for name in (data_folder.DEVICE_KEY, data_folder.FILES_IN):
+        if (data / name).exists():
+            snapshot.copy(data / name, to / name)
 
 
 def _count(
-    connection: Connection, progress: Progress, is_sound: Callable[[_File], bool]
+    connection: Connection, progress: Progress, is_sound: Callable[[NamedFile], bool]
 ) -> Counted:
     sound, lost = 0, []
-    for file in _files(connection, progress):
+    for file in named(connection, progress):
         if is_sound(file):
             sound += 1
         else:
@@ -76,7 +99,7 @@ def _count(
     return Counted(sound, tuple(lost))
 
 
-def _copy(file: _File, files: FolderStore, copies: FolderStore) -> bool:
+def _copy(file: NamedFile, files: FolderStore, copies: FolderStore) -> bool:
     """Copy a file with its preview; return whether its content is what it should be."""
     snapshot.link(files.path(file.digest), copies.path(file.digest))
     if file.has_preview and files.preview(file.digest).is_file():
@@ -87,8 +110,8 @@ def _copy(file: _File, files: FolderStore, copies: FolderStore) -> bool:
     return copied == file.digest
 
 
-def _files(connection: Connection, progress: Progress) -> Iterator[_File]:
-    """Yield the files of messages and stickers, each once."""
+def named(connection: Connection, progress: Progress) -> Iterator[NamedFile]:
+    """Yield the files of messages and stickers, each once, in the order of their hashes."""
     kept, stickers = table(Attachment).c, table(Sticker).c
     named = union_all(
         select(kept.hash, kept.size, kept.has_preview),
@@ -102,5 +125,5 @@ def _files(connection: Connection, progress: Progress) -> Iterator[_File]:
     total = connection.scalar(select(func.count(named.c.hash.distinct()))) or 0
     rows = connection.execute(files, execution_options={"yield_per": 500})
     for number, row in enumerate(rows, 1):
-        yield _File(*row)
+        yield NamedFile(*row)
         progress(Step.FILES, "", number, total)

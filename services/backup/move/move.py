@@ -93,7 +93,7 @@ def _to_postgres(
     with _reading(source) as old:
         with postgres.building(address, search.STATEMENTS, commit.note) as new:
             messages = _copy(old, new, progress)
-            counted = files.check(old, source.data, progress)
+            counted = files.check(old, source.files, progress)
             if key := _device_key(source):
                 device_key.tie(new, key)
         _mark(source, target)
@@ -109,10 +109,12 @@ def _to_folder(source: Place, target: Place, progress: Progress, commit: _Commit
         with _reading(source) as old:
             with transfer.building(place / data_folder.DATABASE, integrity.run) as new:
                 messages = _copy(old, new, progress)
-            if folder == source.data:
-                counted = files.check(old, folder, progress)
+            if folder == source.data or source.bucket:
+                counted = files.check(old, source.files, progress)
             else:
                 counted = files.copy(old, source.data, place, progress)
+            if folder != source.data:
+                files.copy_rest(source.data, place)
             durable.flush_tree(place)
             before = _put(folder, place, commit)
             data_folder.forget_moved(folder)

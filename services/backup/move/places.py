@@ -4,11 +4,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from services.core.bucket_address import BucketAddress
 from services.core.disk import data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.network import database_address
 from services.core.network.database_address import DatabaseAddress
+from services.files import stores
+from services.files.stores import Store
 
 SQLITE = "sqlite"
 """Names the file in the data folder."""
@@ -21,6 +24,13 @@ class Place(Struct, frozen=True):
     """The folder with its files."""
     postgres: DatabaseAddress | None = None
     """Its database; None if that is a file in the folder."""
+    bucket: BucketAddress | None = None
+    """The bucket with its files, where they stay; None if they are in the folder."""
+
+    @property
+    def files(self) -> Store:
+        """The store of its files. Raises `Unavailable` without the library for a bucket."""
+        return stores.at(self.bucket, self.data)
 
     def __str__(self) -> str:
         """Return its database as sentences name it: without user and password."""

@@ -11,6 +11,7 @@ class Step(StrEnum):
     INDEXING = "indexing"
     CHECKING = "checking"
     FILES = "files"
+    COPYING_FILES = "copying files"
 
 
 class Progress(Protocol):

@@ -18,6 +18,8 @@ LOCK = "lock"
 """The file that is locked while the folder is in use."""
 MOVED_TO = "moved-to"
 """Says which database the chat of `DATABASE` was moved to: that file is not to be used any more."""
+FILES_IN = "files-in"
+"""Says which bucket the files of the chat are in; it is not there if they are in `FILES`."""
 WINDOW = "window"
 """Cookies, size and place of the window of `--native`."""
 _BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
@@ -132,6 +134,26 @@ def require_not_moved(folder: Path) -> None:
             "again, move it back: see docs/scaling.md."
         ).format(place=place)
     )
+
+
+def note_files(folder: Path, place: str) -> None:
+    """Note which bucket the files of the chat are in; empty for the folder. Raises `OSError`."""
+    if place == files_in(folder):
+        return
+    if place:
+        atomic_file.write(folder / FILES_IN, f"{place}\n".encode())
+    else:
+        (folder / FILES_IN).unlink(missing_ok=True)
+    durable.flush_folder(folder)
+
+
+def files_in(folder: Path) -> str:
+    """Return which bucket the files of the chat are in; empty for the folder. Raises `OSError`."""
+    try:
+        place = (folder / FILES_IN).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "".join(filter(str.isprintable, place))  # it may be out of a backup of somebody else's
 
 
 def unusable(folder: Path, error: OSError) -> Unavailable:

@@ -14,6 +14,7 @@ from services.core.limits.rate_limits import RateLimit
 from services.files import files
 from services.messages import edits, messages
 from services.rooms import memberships
+from tests import s3
 from tests.chat_ui.server.test_guard import make_private_room
 from tests.conftest import NewFolder, People
 from tests.http_client import Browser
@@ -85,10 +86,19 @@ async def test_downloads_are_rate_limited(people: People, monkeypatch) -> None:
 # -- over HTTP --------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module", params=["folder", "s3"])
+def place(request: pytest.FixtureRequest) -> str:
+    """Where the files are."""
+    if request.param == "folder":
+        return "folder"
+    server: s3.S3Server = request.getfixturevalue("s3_server")
+    return server.new_place()
+
+
 @pytest.fixture(scope="module")
-def server(new_folder: NewFolder) -> Iterator[Server]:
+def server(new_folder: NewFolder, place: str) -> Iterator[Server]:
     """One server for all of these; no request may leave an error in its log."""
-    with Server(new_folder()) as running:
+    with Server(new_folder(), CHAT_FILES=place, **s3.KEYS) as running:
         for name in ("asha", "ben"):
             assert Browser(running.address).register(name).status_code == 303
         yield running
@@ -295,24 +305,33 @@ def test_headers_do_not_reveal_that_another_person_has_the_same_file(
     assert theirs.headers["last-modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"
 
 
-def test_a_lost_file_is_not_found(server: Server, asha: Browser) -> None:
+def lose(server: Server, place: str, digest: object) -> None:
+    """Remove a file from the store, as if it were lost."""
+    name = f"{str(digest)[:2]}/{digest}"
+    if place == "folder":
+        (server.data / "files" / name).unlink()
+    else:
+        s3.client(place).delete(name)
+
+
+def test_a_lost_file_is_not_found(server: Server, place: str, asha: Browser) -> None:
     address = post(asha, b"to be lost")
     [(digest,)] = rows(server.data, "SELECT hash FROM attachments ORDER BY message_id DESC LIMIT 1")
     assert get(asha, address).status_code == 200
-    (server.data / "files" / digest[:2] / digest).unlink()
+    lose(server, place, digest)
     answer = get(asha, address)
     assert answer.status_code == 404
     assert "missing on the server" in answer.json()["sentence"]
 
 
-def test_a_lost_sticker_is_not_found(server: Server, asha: Browser) -> None:
+def test_a_lost_sticker_is_not_found(server: Server, place: str, asha: Browser) -> None:
     content = form(part("name", b"dot"), part("file", painted(9, 9), file_name="dot.png"))
     kept = asha.http.post("/stickers/new", content=content, headers={"Content-Type": TYPE})
     assert kept.status_code == 303, kept.text
     [(number, digest)] = rows(server.data, "SELECT id, hash FROM stickers")
     address = f"/stickers/{number}/{digest}"
     assert get(asha, address).headers["content-type"] == "image/webp"
-    (server.data / "files" / digest[:2] / digest).unlink()
+    lose(server, place, digest)
     answer = get(asha, address)
     assert answer.status_code == 404
     assert "missing on the server" in answer.json()["sentence"]

@@ -1,0 +1,320 @@
+"""The store of files in a bucket of S3, or of a server that speaks its protocol.
+
+prefix/ab/abcd…          a file, see `services/files/stored_names.py`
+prefix/ab/abcd….preview  its preview
+prefix/chat              says whose files these are
+
+Every file is stored and sent through the chat, which asks for the membership each time: nobody
+gets an address in the bucket. Loaded only where the settings name a bucket.
+"""
+
+import asyncio
+import errno
+import hashlib
+import os
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import S3Store
+
+from services.core.bucket_address import BucketAddress
+from services.core.errors import Unavailable
+from services.core.i18n import _
+from services.core.tasks import run_to_end, to_end
+from services.files import stored_names
+from services.files.incoming import IncomingFolder
+from services.files.stored_names import PREFIXES
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
+
+OWNER = "chat"
+"""The object that says which chat the files belong to."""
+CONNECT_TIMEOUT = timedelta(seconds=5)
+READ_TIMEOUT = timedelta(seconds=30)
+"""For an answer to begin, a part that is sent included, and for more of it to come."""
+WHOLE_TIMEOUT = timedelta(days=1)
+"""For all of an answer: the slowest reader of the largest file."""
+RETRIES = 3
+"""Of a request that gets no answer, and of reading on where a connection broke."""
+RETRY_TIMEOUT = timedelta(seconds=15)
+PART_SIZE = 8 * 1024 * 1024
+"""Bytes of a file in memory that is stored: larger ones are sent in parts, two at a time."""
+MAX_PUTS = 4
+"""Files that are stored at a time: they take 64 MB at the most."""
+CHUNK_SIZE = 256 * 1024
+"""Bytes of a file in memory that is read."""
+
+_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+_STATUS = re.compile(r"non-2xx status code: (\d{3}[ \w]{0,40})")
+_WRONG_KEYS = {
+    "AccessDenied",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+}
+_WRONG_REGION = {
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "PermanentRedirect",
+}
+_METADATA_SERVICE = "169.254.169.254"
+"""Where machines of Amazon's get keys from: asked when there are none in the variables."""
+
+
+class ObjectStore(IncomingFolder):
+    """Files in a bucket: see `services.core.app_context.FileStore`."""
+
+    def __init__(self, address: BucketAddress, folder: Path) -> None:
+        """Take the address of the bucket, and the folder for uploads in progress."""
+        super().__init__(folder)
+        self._address = address
+        self._store = _connect(address)
+        self._puts = asyncio.Semaphore(MAX_PUTS)
+
+    def is_new(self, fingerprint: str) -> bool:
+        """Return whether no chat has claimed the place yet.
+
+        Raises `Unavailable` with one sentence if another one than that with this fingerprint has,
+        or when the bucket cannot be used.
+        """
+        try:
+            with _errors():
+                owner = bytes(obstore.get(self._store, OWNER).bytes()).decode(errors="replace")
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            raise self._unusable(error) from None
+        if owner != fingerprint:
+            raise Unavailable(
+                _(
+                    "The files in {place} belong to another chat. Choose another prefix in "
+                    "CHAT_FILES, or the data folder of that chat with --data."
+                ).format(place=self._address)
+            )
+        return False
+
+    def claim(self, fingerprint: str) -> None:
+        """Have the files here belong to the chat with this fingerprint. Raises as `is_new`."""
+        if self.is_new(fingerprint):
+            try:
+                with _errors():
+                    obstore.put(self._store, OWNER, fingerprint.encode())
+            except OSError as error:
+                raise self._unusable(error) from None
+
+    def release(self) -> None:
+        """Have the files here belong to nobody. Raises `OSError`."""
+        with _errors():
+            obstore.delete(self._store, OWNER)
+
+    def stored(self, digest: str) -> "StoredObject":
+        """Return a file."""
+        return StoredObject(self._store, stored_names.of_file(digest))
+
+    def stored_preview(self, digest: str) -> "StoredObject":
+        """Return the preview of a file."""
+        return StoredObject(self._store, stored_names.of_preview(digest))
+
+    @asynccontextmanager
+    async def local_copy(self, digest: str) -> AsyncIterator[Path]:
+        """Give a copy of a file."""
+        copy = self.incoming_path()
+        try:
+            await run_to_end(self.fetch, stored_names.of_file(digest), copy)
+            yield copy
+        finally:
+            await run_to_end(partial(copy.unlink, missing_ok=True))
+
+    async def add(self, file: Path, digest: str) -> None:
+        """Store a file: until all of it has arrived, there is nothing under its name."""
+        await to_end(self._put(stored_names.of_file(digest), file))
+
+    async def add_preview(self, digest: str, preview: bytes) -> None:
+        """Store the preview of a file."""
+        await to_end(self._put(stored_names.of_preview(digest), preview))
+
+    async def remove(self, digests: Collection[str]) -> None:
+        """Remove files and their previews."""
+        await run_to_end(self.delete, stored_names.of_all(digests))
+
+    async def _put(self, name: str, content: Path | bytes) -> None:
+        async with self._puts:
+            with _errors():
+                await obstore.put_async(
+                    self._store, name, content, chunk_size=PART_SIZE, max_concurrency=2
+                )
+
+    def fetch(self, name: str, to: Path) -> None:
+        """Copy a file or a preview to a path. Raises `OSError`, and `FileNotFoundError`."""
+        with _errors():
+            found = obstore.get(self._store, name)
+        if not self.has_room(found.meta["size"]):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        try:
+            copy = to.open("xb")
+        except FileNotFoundError as error:  # it would mean that there is no such file
+            raise OSError(errno.EIO, error.strerror, str(to)) from error
+        with copy, _errors():
+            for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
+                copy.write(chunk)
+
+    def digest(self, digest: str) -> str:
+        """Return the SHA-256 of what is stored under this one. Raises as `fetch`."""
+        found = hashlib.sha256()
+        with _errors():
+            stored = obstore.get(self._store, stored_names.of_file(digest))
+            for chunk in stored.stream(min_chunk_size=CHUNK_SIZE):
+                found.update(chunk)
+        return found.hexdigest()
+
+    def put(self, name: str, file: Path) -> None:
+        """Store a file under a name. Raises `OSError`."""
+        with _errors():
+            obstore.put(self._store, name, file, chunk_size=PART_SIZE, max_concurrency=2)
+
+    def delete(self, names: Collection[str]) -> None:
+        """Remove files and previews. Raises `OSError`."""
+        if names:
+            with _errors():
+                obstore.delete(self._store, list(names))
+
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Return the sizes in bytes, by name, of all files that begin with these two digits."""
+        with _errors():
+            return {
+                each["path"].rpartition("/")[2]: each["size"]
+                for found in obstore.list(self._store, prefix, chunk_size=1000)
+                for each in found
+            }
+
+    def unexpected_files(self) -> set[str]:
+        """Return the names beside the files that are not from this program."""
+        with _errors():
+            found = obstore.list_with_delimiter(self._store)
+        names = {each["path"] for each in found["objects"]} - {OWNER}
+        return names | {each.strip("/") for each in found["common_prefixes"]} - PREFIXES
+
+    def _unusable(self, error: OSError) -> Unavailable:
+        """Return the sentence of a start that fails: what answered, and what to do."""
+        place, reason = self._address, error.strerror
+        code = error.code if isinstance(error, StorageError) else ""
+        if code == "NoSuchBucket":
+            sentence = _("There is no bucket for {place}. Create it, or correct CHAT_FILES.")
+        elif code in _WRONG_KEYS:
+            sentence = _(
+                "{place} refuses the chat ({reason}). Correct AWS_ACCESS_KEY_ID and "
+                "AWS_SECRET_ACCESS_KEY, or what they may do there."
+            )
+        elif code == _METADATA_SERVICE:
+            sentence = _(
+                "There are no keys for {place}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+            )
+        elif code in _WRONG_REGION:
+            sentence = _("{place} is in another region ({reason}). Add region=… to CHAT_FILES.")
+        else:
+            sentence = _(
+                "The files cannot be stored in {place} ({reason}). Start the server there, or "
+                "correct CHAT_FILES."
+            )
+        return Unavailable(sentence.format(place=place, reason=reason))
+
+
+class StoredObject:
+    """A file in a bucket: see `services.core.app_context.RemoteFile`."""
+
+    def __init__(self, store: S3Store, name: str) -> None:
+        self._store = store
+        self.name = name
+
+    async def size(self) -> int:
+        """Return its size in bytes."""
+        with _errors():
+            return (await obstore.head_async(self._store, self.name))["size"]
+
+    async def read(self, start: int, end: int) -> AsyncGenerator[bytes]:
+        """Yield its bytes from `start` to before `end`.
+
+        Servers close connections on which nobody reads for a while, as when a video is paused: then
+        it goes on where it was.
+        """
+        failures = 0
+        while start < end:
+            try:
+                async for chunk in self._get(start, end):
+                    failures = 0
+                    start += len(chunk)
+                    yield chunk
+            except StorageError:
+                failures += 1
+                if failures > RETRIES:
+                    raise
+
+    async def _get(self, start: int, end: int) -> AsyncGenerator[bytes]:
+        with _errors():
+            found = await obstore.get_async(self._store, self.name, options={"range": (start, end)})
+            async for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
+                yield bytes(chunk)
+
+
+class StorageError(OSError):
+    """A request to the bucket failed. Its `strerror` says why, without what it contained."""
+
+    def __init__(self, reason: str, code: str = "") -> None:
+        super().__init__(errno.EIO, reason)
+        self.code = code
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turn what the library raises into `OSError`, without its words: they may quote a request."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        if "NoSuchBucket" in str(error):
+            raise _error(str(error)) from None
+        raise FileNotFoundError(errno.ENOENT, _("there is no such file in the bucket")) from None
+    except (BaseError, ValueError) as error:
+        raise _error(str(error)) from None
+
+
+def _error(words: str) -> StorageError:
+    if _METADATA_SERVICE in words.partition("\n")[0]:
+        return StorageError(_("there are no keys for the file storage"), _METADATA_SERVICE)
+    if code := _CODE.search(words):
+        return StorageError(_("the file storage answers {code}").format(code=code[1]), code[1])
+    if status := _STATUS.search(words):
+        code_of_status = "AccessDenied" if status[1].startswith(("401", "403")) else ""
+        answer = _("the file storage answers {code}").format(code=status[1].strip())
+        return StorageError(answer, code_of_status)
+    return StorageError(_("the file storage does not answer"))
+
+
+def _connect(address: BucketAddress) -> S3Store:
+    """Return the client; it takes keys from the usual variables, or from the machine."""
+    # Not every server that speaks S3 knows the request that deletes several objects.
+    config: S3Config = {"disable_bulk_delete": True}
+    if address.endpoint:
+        config["endpoint"] = address.endpoint
+    if address.region:
+        config["region"] = address.region
+    return S3Store(
+        address.bucket,
+        prefix=address.prefix or None,
+        config=config,
+        client_options={
+            "allow_http": address.endpoint.startswith("http://"),
+            "connect_timeout": CONNECT_TIMEOUT,
+            "read_timeout": READ_TIMEOUT,
+            "timeout": WHOLE_TIMEOUT,
+        },
+        retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
+    )
