@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from services import lifecycle
@@ -17,14 +18,19 @@ from services.files import files, forwarding, orphans, stickers, stores
 from services.messages import edits, messages
 from services.rooms import memberships
 from tests import s3
-from tests.conftest import People, cheap
+from tests.conftest import NewFolder, People, cheap
+from tests.http_client import Browser
 from tests.linked_site import painted
+from tests.server import Server
 from tests.tcp_proxy import TcpProxy
 from tests.upload_client import (
+    TYPE,
     attachment_hashes,
+    file_form,
     file_sizes,
     new_message_id,
     previews_made,
+    rows,
     send,
     unfinished_uploads,
 )
@@ -277,8 +283,8 @@ async def test_while_the_bucket_is_away_files_wait_and_messages_go_on(
     with pytest.raises(OSError, match="does not answer"):
         await orphans.collect()
     await messages.send(people.ben, people.room, "the chat goes on", new_message_id())
-    proxy.cut_sent_after = None
     assert len(app_through.stored()) == 1
+    proxy.cut_sent_after = None
     await orphans.collect()
     assert app_through.stored() == set()
     assert s3.KEYS["AWS_SECRET_ACCESS_KEY"] not in caplog.text
@@ -317,6 +323,38 @@ async def test_a_picture_gets_its_preview_when_the_bucket_is_back(
         previews.log.removeHandler(handler)
     found = await files.find(people.ben, people.room, message.seq)
     assert (found.view.kind, found.view.has_preview) == ("picture", True)
+
+
+def test_what_a_browser_is_told(
+    new_folder: NewFolder, s3_server: s3.S3Server, proxy: TcpProxy, through: str
+) -> None:
+    def upload(content: bytes) -> httpx.Response:
+        return asha.http.post(
+            "/rooms/1/files", content=file_form(content), headers={"Content-Type": TYPE}
+        )
+
+    with Server(new_folder(), CHAT_FILES=through, **s3.KEYS) as server:
+        asha = Browser(server.address)
+        asha.register("asha")
+        address = f"/rooms/1/messages/{upload(LARGE).json()['seq']}/file"
+        before = s3.sizes(through, s3_server.port)
+        proxy.cut_sent_after = 100_000
+        refused = upload(LARGE[1:])
+        assert refused.status_code == 503
+        assert "can't store the file (the file storage does not" in refused.json()["sentence"]
+        assert s3.sizes(through, s3_server.port) == before
+        assert len(rows(server.data, "SELECT hash FROM attachments")) == 1
+        proxy.cut_sent_after = 0
+        away = asha.http.get(address)
+        assert away.status_code == 503
+        assert away.json()["sentence"].startswith("The server cannot get this file now.")
+        assert asha.http.get("/healthz").status_code == 200
+        proxy.cut_sent_after = None
+        part = asha.http.get(address, headers={"Range": "bytes=15000000-15000099"})
+        assert (part.status_code, part.content) == (206, LARGE[15_000_000:15_000_100])
+    log = server.log.read_text()
+    assert "Traceback" not in log
+    assert s3.KEYS["AWS_SECRET_ACCESS_KEY"] not in log
 
 
 # -- the start -------------------------------------------------------------------------------------
