@@ -56,34 +56,61 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     database.use(Database(engine.backend(is_primary=is_primary)))
     app_context.use(context)
     try:
-        await _begin(is_primary=is_primary)
-        if is_primary and settings.postgres is not None:
-            from services.search.tsvector import filling
-
-            filling.start()
+        await _begin()
+        if is_primary:
+            _begin_jobs(settings)
     except BaseException:
         await shutdown()  # the threads of the database would keep the process for ever
         raise
 
 
-async def _begin(*, is_primary: bool) -> None:
-    """Load what is asked for all the time, and start the background jobs."""
+async def _begin() -> None:
+    """Load what is asked for all the time, and complete what an earlier version has stored."""
     security_log.start()
     await appearance.load()
     await switch.load()
     await rooms.make_lobby()
     await room_names.fill()
     await namesakes.fill()
-    if is_primary:
-        purge.start()
-        orphans.start()
-        previews.start()
-        rendered.start()
-        schedule.start()
-        erasing.start()
-        delivery.start()
-        unfurling.start()
-        scheduler.start()
+
+
+def _begin_jobs(settings: Settings) -> None:
+    """Start the background jobs; of those that only one process may do, if this is the one."""
+    previews.start()
+    rendered.start()
+    unfurling.start()
+    if settings.bus is None:
+        _begin_single_jobs()
+    else:
+        from services.cluster import cluster  # needs a library that few starts need
+
+        cluster.start(settings, _begin_single_jobs, _end_single_jobs)
+
+
+def _begin_single_jobs() -> None:
+    purge.start()
+    orphans.start()
+    schedule.start()
+    erasing.start()
+    delivery.start()
+    scheduler.start()
+    if app_context.current().settings.postgres is not None:
+        from services.search.tsvector import filling
+
+        filling.start()
+
+
+async def _end_single_jobs() -> None:
+    if app_context.current().settings.postgres is not None:
+        from services.search.tsvector import filling
+
+        await filling.stop()
+    await scheduler.stop()
+    await delivery.stop()
+    await purge.stop()
+    await orphans.stop()
+    await schedule.stop()
+    await erasing.stop()
 
 
 async def shutdown() -> None:
@@ -91,10 +118,6 @@ async def shutdown() -> None:
     if not app_context.is_open():
         return
     try:
-        if app_context.current().settings.postgres is not None:
-            from services.search.tsvector import filling
-
-            await filling.stop()
         await _stop_jobs()
     finally:
         await database.current().close()
@@ -105,26 +128,29 @@ async def shutdown() -> None:
 
 
 async def _stop_jobs() -> None:
-    await scheduler.stop()
-    await delivery.stop()
+    await _end_single_jobs()
     await unfurling.stop()
     presence.close()
     await read_positions.flush()
-    await purge.stop()
+    if app_context.current().settings.bus is not None:
+        from services.cluster import cluster
+
+        await cluster.stop()  # the others have heard what was read
     await previews.stop()
-    await orphans.stop()
     await rendered.stop()
-    await schedule.stop()
-    await erasing.stop()
     await security_log.stop()
 
 
 def prepare_database(settings: Settings, *, is_primary: bool = True) -> None:
     """Create the database, or upgrade an older one; in a file, check the result beforehand.
 
-    Raises `Unavailable` with one sentence when it cannot be used.
+    Raises `Unavailable` with one sentence when it cannot be used, or the bus cannot.
     """
     _engine(settings).prepare(is_primary=is_primary)
+    if settings.bus is not None:
+        from services.bus import redis_bus
+
+        redis_bus.require(settings.bus.get_secret_value())
 
 
 def prepare_files(settings: Settings) -> None:

@@ -31,6 +31,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     ),
     "services": (
         frozenset({"lifecycle"}),
+        frozenset({"cluster"}),
         frozenset({"backup", "demo", "host"}),
         frozenset({"files", "search", "push", "links"}),
         frozenset({"messages"}),
@@ -38,6 +39,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"rooms"}),
         frozenset({"accounts"}),
         frozenset({"db"}),
+        frozenset({"bus"}),
         frozenset({"core"}),
     ),
 }
@@ -68,10 +70,10 @@ KNOWS_STORAGE = ("chat_ui.server.", "chat_ui.realtime.", "chat_ui.page")
 """What of `chat_ui` may know that there is a database; views only draw."""
 KNOWS_POSTGRES = (
     *("services.db.engines", "services.db.postgres", "services.search.tsvector"),
-    "services.backup.move.",
+    *("services.backup.move.", "services.cluster.jobs"),
 )
-CLUSTER = {"psycopg": ["psycopg"], "obstore": ["obstore"]}
-"""The distributions of what only PostgreSQL and S3 need, which need not be installed."""
+CLUSTER = {"psycopg": ["psycopg"], "redis": ["redis"], "obstore": ["obstore"]}
+"""The distributions of what only PostgreSQL, Redis and S3 need, which need not be installed."""
 WINDOW = {
     "webview": ["pywebview"],
     "desktop_notifier": ["desktop-notifier"],

@@ -24,7 +24,7 @@ from services.core import bucket_address, colours
 from services.core.bucket_address import BucketAddress
 from services.core.i18n import _, number
 from services.core.limits.rate_limits import parse_rate
-from services.core.network import database_address, host_names, socket_address
+from services.core.network import bus_address, database_address, host_names, socket_address
 from services.core.network.database_address import DatabaseAddress
 
 _SIZE = re.compile(r"\d{1,15}(\.\d{1,6})? *([kmgt]i?b?|b)?", re.ASCII | re.IGNORECASE)
@@ -32,7 +32,7 @@ MIN_TOKEN = 16
 """The shortest token, in characters: 16 random ones take for ever to guess."""
 _TOKEN = re.compile(rf"[A-Za-z0-9\-._~+/]{{{MIN_TOKEN},}}=*")
 """What may be sent as `Authorization: Bearer …` (RFC 6750 §2.1)."""
-_SECRET = {"database", "files", "metrics_token"}
+_SECRET = {"bus", "database", "files", "metrics_token"}
 """Settings whose values are never shown: they are secrets, or somebody may have put one there."""
 FOLDER = "folder"
 """The value of `files` for the data folder."""
@@ -62,6 +62,9 @@ class Settings(BaseModel):
     data: Path = PROJECT_FOLDER / "data"
     database: SecretStr | None = None
     """The PostgreSQL database, `postgresql://user:password@host/name`; None for SQLite."""
+    bus: SecretStr | None = None
+    """The Redis or Valkey server by which several processes on one database tell each other what
+    is new, `redis://:password@host:6379`; None for one process."""
     files: str = FOLDER
     """Where the files of messages are: `folder`, the data folder, or
     `s3://bucket/prefix?endpoint=…&region=…`."""
@@ -134,6 +137,13 @@ class Settings(BaseModel):
         database_address.parse(url.get_secret_value())
         return url
 
+    @field_validator("bus")
+    @classmethod
+    def _is_a_bus(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None or not url.get_secret_value():
+            return None
+        return SecretStr(bus_address.check(url.get_secret_value()))
+
     @field_validator("files")
     @classmethod
     def _is_a_store(cls, place: str) -> str:
@@ -195,6 +205,11 @@ class Settings(BaseModel):
     def postgres(self) -> DatabaseAddress | None:
         """The PostgreSQL database; None for SQLite, in the data folder."""
         return database_address.parse(self.database.get_secret_value()) if self.database else None
+
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether other processes, which share the database, go on when this one stops."""
+        return self.bus is not None
 
     @property
     def bucket(self) -> BucketAddress | None:
@@ -301,6 +316,10 @@ def load(**options: Any) -> Settings:
             )
         ) from error
     _check_size_order(settings)
+    if settings.bus and not settings.database:
+        raise ValueError(
+            _("CHAT_BUS is for several processes on PostgreSQL: set CHAT_DATABASE, too.")
+        )
     return settings
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import Engine, bindparam, func
 from sqlmodel import col
 
 from models import Attachment, LooseFile, Message, Room, Sticker, User
@@ -20,6 +20,7 @@ from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.sqlite import connections
+from services.files import orphans
 from services.files.folder import FolderStore
 from services.files.stored_names import PREFIXES, PREVIEW
 from services.files.stores import Store
@@ -103,8 +104,9 @@ _STICKERS: Any = (
     .where(col(Sticker.hash) >= bindparam("first"), col(Sticker.hash) < bindparam("end"))
     .order_by(col(Sticker.id))
 )
-_LOOSE: Any = sqlalchemy.select(col(LooseFile.hash)).where(
-    col(LooseFile.hash) >= bindparam("first"), col(LooseFile.hash) < bindparam("end")
+_LOOSE_HASH = func.ltrim(col(LooseFile.hash), orphans.MARK)
+_LOOSE: Any = sqlalchemy.select(_LOOSE_HASH).where(
+    bindparam("first") <= _LOOSE_HASH, bindparam("end") > _LOOSE_HASH
 )
 
 

@@ -3,21 +3,27 @@
 The table of loose files (`models.attachment`) has the hash of every file that may be an
 orphan: a row is added before a file gets its final name, and when a message drops its file. So
 after a crash at any moment, a pass over this table brings files and rows back in step.
+
+A pass first marks the rows of the files that it removes, and forgets them once these are gone.
+In between, nobody stores the same file anew: other processes may take uploads, too, and a store
+that is away must not keep everybody from writing.
 """
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, exists, or_, text
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile, Sticker
-from services.core import app_context, events
-from services.core.errors import ServiceError
+from services.core import app_context, events, joined
+from services.core.errors import ServiceError, Unavailable
+from services.core.i18n import _
 from services.core.tasks import RequestedTask
 from services.db import database
 
@@ -26,13 +32,22 @@ INTERVAL_SECONDS = 60.0
 """Time between two passes without a request."""
 CHUNK_SIZE = 100
 """Files per write."""
+GRACE_SECONDS = 300.0
+"""For how long a file stays loose before it is removed, where other processes take uploads, too."""
+WAIT_SECONDS = 0.1
+"""How often an upload looks whether a file of the same content is gone, which is being removed."""
+MAX_WAITS = 300
+MARK = "-"
+"""How the hash of a file begins, in its row, that is being removed."""
 
 _HOLDERS = (Attachment, Sticker)
 """What refers to files."""
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
-_leaving: dict[str, asyncio.Event] = {}
-"""By hash: what is set once this file, which a pass is removing, is gone."""
+_seen: dict[str, float] = {}
+"""By hash, among several processes: since when, by the monotonic clock, this one sees it loose."""
+_pass: asyncio.Event | None = None
+"""What is set once the pass that runs now is over."""
 _NOTE = text("INSERT INTO loose_files (hash) VALUES (:hash) ON CONFLICT DO NOTHING")
 _work = RequestedTask(events.MessageDeleted, events.RoomsPurged)
 
@@ -55,11 +70,9 @@ def collect_soon() -> None:
     _work.request()
 
 
-@asynccontextmanager
-async def arriving(digest: str) -> AsyncIterator[None]:
+@contextmanager
+def arriving(digest: str) -> Iterator[None]:
     """Protect a file from removal while it is stored and gets its message."""
-    while (gone := _leaving.get(digest)) is not None:
-        await gone.wait()
     _arriving[digest] += 1
     try:
         yield
@@ -71,38 +84,79 @@ async def arriving(digest: str) -> AsyncIterator[None]:
 
 
 async def note(digest: str) -> None:
-    """Record that a file with this hash is about to exist, perhaps without a message."""
-    await database.write(lambda session: session.connection().execute(_NOTE, {"hash": digest}))
+    """Record that a file with this hash is about to exist, perhaps without a message.
+
+    Waits while one of the same content is being removed. Raises `Unavailable` if that lasts.
+    """
+
+    def store(session: Session) -> bool:
+        if session.get(LooseFile, MARK + digest) is not None:
+            return False
+        session.connection().execute(_NOTE, {"hash": digest})
+        return True
+
+    for _attempt in range(MAX_WAITS):
+        if await database.write(store):
+            return
+        await asyncio.sleep(WAIT_SECONDS)
+    raise _not_stored()
+
+
+def keep(session: Session, digest: str) -> None:
+    """Within the write that lets something refer to a file, before it does: it is loose no more.
+
+    Raises `Unavailable` if another process is removing the file, or has, since it was noted.
+    """
+    noted = session.connection().execute(delete(LooseFile).where(col(LooseFile.hash) == digest))
+    if noted.rowcount == 0 and not _held(session, [digest]):
+        raise _not_stored()
+
+
+def _not_stored() -> Unavailable:
+    return Unavailable(_("The file could not be stored. Send it again."))
 
 
 async def collect() -> None:
-    """Remove all files that nothing refers to. Raises `OSError`."""
-    while True:
-        while _leaving:  # in another pass
-            await next(iter(_leaving.values())).wait()
-        loose = await database.read(partial(_loose, tuple(_arriving)))
-        if not loose:
-            return
-        digests = [each for each in loose if each not in _arriving and each not in _leaving]
-        with _leave(digests):
-            # Asked only now: what arrived before is committed, and what arrives now waits.
-            held = await database.read(partial(_held, digests))
-            # Not within the write: nobody else could write while a store does not answer.
-            await app_context.current().files.remove([each for each in digests if each not in held])
-            await database.write(partial(_forget, digests, held), uses_reserve=True)
+    """Remove all files that nothing refers to. Raises `OSError`.
 
-
-@contextmanager
-def _leave(digests: Collection[str]) -> Iterator[None]:
-    """Let uploads of these files wait for as long as the block lasts."""
-    gone = asyncio.Event()
-    _leaving.update(dict.fromkeys(digests, gone))
+    Among several processes, another may be about to refer to one: it stays for a while.
+    """
+    global _pass
+    while _pass is not None:
+        await _pass.wait()
+    _pass = asyncio.Event()
     try:
-        yield
+        await _collect()
     finally:
-        for each in digests:
-            del _leaving[each]
-        gone.set()
+        _pass.set()
+        _pass = None
+
+
+async def _collect() -> None:
+    await _remove()  # what a crash has left
+    while loose := await database.read(partial(_loose, [*_arriving, *_young()])):
+        if joined.current() is not None and (new := loose.keys() - _seen.keys()):
+            _seen.update(dict.fromkeys(new, time.monotonic()))
+        else:
+            await database.write(partial(_mark, loose), uses_reserve=True)
+            await _remove()
+
+
+async def _remove() -> None:
+    """Remove the files whose rows are marked, and then these rows."""
+    while marked := await database.read(_marked):
+        digests = [each.removeprefix(MARK) for each in marked]
+        # Not within a write: nobody else could write while a store does not answer.
+        await app_context.current().files.remove(digests)
+        await database.write(partial(_forget, marked), uses_reserve=True)
+
+
+def _young() -> list[str]:
+    """Return the files that stay for a while; forget those that were seen long ago."""
+    moment = time.monotonic()
+    for digest in [digest for digest, at in _seen.items() if at < moment - 2 * GRACE_SECONDS]:
+        del _seen[digest]
+    return [digest for digest, at in _seen.items() if at > moment - GRACE_SECONDS]
 
 
 async def _run() -> None:
@@ -119,29 +173,51 @@ async def _run() -> None:
             continue
 
 
-def _loose(arriving: Collection[str], session: Session) -> Collection[str]:
-    """Return some loose files."""
+_IS_MARKED = col(LooseFile.hash).startswith(MARK)
+
+
+def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
+    """Return some loose files, each with whether something committed refers to it."""
+    held = or_(*(exists().where(col(each.hash) == LooseFile.hash) for each in _HOLDERS))
     found = session.exec(
-        select(LooseFile.hash).where(col(LooseFile.hash).not_in(arriving)).limit(CHUNK_SIZE)
+        select(LooseFile.hash, held)
+        .where(col(LooseFile.hash).not_in(arriving), ~_IS_MARKED)
+        .limit(CHUNK_SIZE)
     )
-    return found.all()
+    return dict(found.all())
 
 
-def _held(digests: Collection[str], session: Session) -> Collection[str]:
-    """Return those files that something refers to."""
+def _marked(session: Session) -> Collection[str]:
+    """Return some of the marked rows, as they are."""
+    return session.exec(select(LooseFile.hash).where(_IS_MARKED).limit(CHUNK_SIZE)).all()
+
+
+def _mark(loose: Mapping[str, bool], session: Session) -> None:
+    """Mark the rows of loose files that nothing refers to, and remove the others.
+
+    If that differs from what is committed, another write of the same group has changed it, and
+    may still be rolled back: such a file waits for the next pass.
+    """
+    held = _held(session, loose)
+    decided = [
+        digest
+        for digest, was_held in loose.items()
+        if digest not in _arriving and was_held == (digest in held)
+    ]
+    _forget(decided, session)
+    for digest in decided:
+        if digest not in held:
+            session.connection().execute(_NOTE, {"hash": MARK + digest})
+
+
+def _forget(rows: Collection[str], session: Session) -> None:
+    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(rows)))
+
+
+def _held(session: Session, digests: Collection[str]) -> set[str]:
+    """Return to which of these files something refers."""
     return {
         digest
         for each in _HOLDERS
         for digest in session.exec(select(each.hash).where(col(each.hash).in_(digests)))
     }
-
-
-def _forget(digests: Collection[str], were_held: Collection[str], session: Session) -> None:
-    """Within a write, remove the rows of files that are removed, or were held.
-
-    If that differs from what is committed, another write of the same group has changed it, and
-    may still be rolled back: such a file waits for the next pass.
-    """
-    held = _held(digests, session)
-    decided = [each for each in digests if (each in held) == (each in were_held)]
-    session.connection().execute(delete(LooseFile).where(col(LooseFile.hash).in_(decided)))

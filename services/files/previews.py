@@ -97,7 +97,7 @@ async def _serve(queue: FairQueue[str]) -> None:
 
 async def _make(digest: str, user_id: int) -> None:
     """Decode a file of a user and store what that brought, for each message with it."""
-    async with orphans.arriving(digest):
+    with orphans.arriving(digest):
         file = await database.read(partial(_find, digest))
         if file is None:  # deleted, or done for another message
             return

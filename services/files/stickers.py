@@ -253,7 +253,7 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
     if len(made.content) > MAX_BYTES:
         raise _too_large()
     digest = hashlib.sha256(made.content).hexdigest()
-    async with orphans.arriving(digest):
+    with orphans.arriving(digest):
         await orphans.note(digest)
         await _store(made, digest)
         sticker = Sticker(

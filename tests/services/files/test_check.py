@@ -140,7 +140,7 @@ async def test_a_file_that_the_server_collects_itself_is_not_an_orphan(people: P
     digest = "cd" * 32
     incoming = app_context.current().files.incoming_path()
     incoming.write_bytes(b"abc")
-    async with orphans.arriving(digest):
+    with orphans.arriving(digest):
         await orphans.note(digest)
         await app_context.current().files.add(incoming, digest)
         _done, found = await check()

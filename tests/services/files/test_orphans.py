@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +136,43 @@ async def test_among_several_a_file_stays_for_a_while(people: People) -> None:
     assert not path.exists()
 
 
+async def test_an_upload_waits_while_a_file_of_the_same_content_is_removed(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await send(people.ben, people.room)
+    [digest] = await attachment_hashes()
+    files = app_context.current().files
+    remove, removing, may_remove = files.remove, asyncio.Event(), asyncio.Event()
+
+    async def remove_late(digests: Collection[str]) -> None:
+        removing.set()
+        await may_remove.wait()
+        await remove(digests)
+
+    monkeypatch.setattr(files, "remove", remove_late)
+    await edits.delete(people.ben, people.room, message.seq)
+    await removing.wait()
+    again = asyncio.create_task(send(people.ben, people.room))
+    await asyncio.sleep(3 * orphans.WAIT_SECONDS)
+    assert not again.done()
+    may_remove.set()
+    await again
+    assert files.path(digest).exists()
+    assert await attachment_hashes() == [digest]
+
+
+async def test_what_a_crash_left_marked_is_removed(people: People) -> None:
+    message = await send(people.ben, people.room)
+    [digest] = await attachment_hashes()
+    await orphans.stop()
+    await edits.delete(people.ben, people.room, message.seq)
+    await database.write(lambda session: orphans._mark({digest: False}, session))
+    assert app_context.current().files.path(digest).exists()
+    await orphans.collect()
+    assert not app_context.current().files.path(digest).exists()
+    assert await stored_files() == set()
+
+
 async def test_an_upload_whose_file_another_process_removed_is_refused(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +262,7 @@ async def test_a_failed_deletion_keeps_the_file(people: People, monkeypatch) -> 
     def group(session):
         edits._clear(session, messages.find(session, people.ben, people.room, message.seq)[2])
         session.flush()
-        orphans._forget([digest], [digest], session)
+        orphans._mark({digest: True}, session)
         raise ServiceError("the commit failed")
 
     with pytest.raises(ServiceError):
