@@ -63,6 +63,11 @@ class RedisServer:
         except OSError:
             return False
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was not killed."""
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """Kill it, as when its machine fails."""
         self._process.kill()

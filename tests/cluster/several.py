@@ -16,8 +16,9 @@ from pydantic import SecretStr
 
 from benchmarks.page import Page, browser
 from services import lifecycle
-from services.accounts import registration, sessions
+from services.accounts import accounts, registration, sessions
 from services.accounts.registration import RegistrationForm
+from services.accounts.sessions import LoggedIn
 from services.core.dto import CurrentUser, Visitor
 from services.rooms import rooms
 from tests.conftest import PASSWORD, add_member, cheap
@@ -101,6 +102,15 @@ async def register(name: str = "") -> Person:
     viewer = await sessions.resume(logged_in.token)
     assert viewer is not None
     return Person(viewer, logged_in.token)
+
+
+async def another_session(person: Person) -> CurrentUser:
+    """Log in once more, on another device."""
+    logged_in = await accounts.login(Visitor("10.9.9.9", "Firefox"), person.username, PASSWORD)
+    assert isinstance(logged_in, LoggedIn)
+    viewer = await sessions.resume(logged_in.token)
+    assert viewer is not None
+    return viewer
 
 
 async def room_of(owner: Person, *others: Person) -> int:

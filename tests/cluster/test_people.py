@@ -8,8 +8,6 @@ import pytest
 from msgspec import Struct
 
 from services.accounts import accounts, administration, blocks, preferences, sessions
-from services.accounts.sessions import LoggedIn
-from services.core.dto import CurrentUser, Visitor
 from services.host import appearance
 from services.links import switch
 from tests.cluster.several import (
@@ -18,6 +16,7 @@ from tests.cluster.several import (
     SeveralProcesses,
     Tab,
     Tabs,
+    another_session,
     register,
     room_of,
 )
@@ -35,15 +34,6 @@ class Pair(Struct):
     asha: Tab
     ben: Tab
     room: int
-
-
-async def log_in(person: Person) -> CurrentUser:
-    """Log in once more, on another device."""
-    logged_in = await accounts.login(Visitor("10.9.9.9", "Firefox"), person.username, PASSWORD)
-    assert isinstance(logged_in, LoggedIn)
-    viewer = await sessions.resume(logged_in.token)
-    assert viewer is not None
-    return viewer
 
 
 async def page_of(server: Server, person: Person) -> str:
@@ -129,7 +119,7 @@ async def test_previews_of_links_are_switched_off(admin: Person, chat: SeveralPr
 
 async def test_an_ended_session_is_cut_within_a_second(pair: Pair) -> None:
     began = time.monotonic()
-    await sessions.end_others(await log_in(pair.ben.person))
+    await sessions.end_others(await another_session(pair.ben.person))
     await pair.ben.until("chat_session_ended", within=1)
     await pair.ben.until_disconnected(within=1)
     assert time.monotonic() - began < 1
@@ -137,7 +127,7 @@ async def test_an_ended_session_is_cut_within_a_second(pair: Pair) -> None:
 
 
 async def test_a_notice_of_security_is_shown(pair: Pair) -> None:
-    await log_in(pair.ben.person)
+    await another_session(pair.ben.person)
     await pair.ben.until_shown("Firefox")
     await pair.asha.nothing("update")
 
