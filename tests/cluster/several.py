@@ -83,9 +83,9 @@ class SeveralProcesses:
         return self.servers[number]
 
     @asynccontextmanager
-    async def joined(self) -> AsyncIterator[None]:
+    async def joined(self, **options: object) -> AsyncIterator[None]:
         """Have this process, with its services, be one more of them."""
-        settings = cheap(self.data, bus=SecretStr(self.bus.url))
+        settings = cheap(self.data, bus=SecretStr(self.bus.url), **options)
         await lifecycle.startup(settings)
         try:
             yield
