@@ -259,5 +259,5 @@ class Tabs:
 
     async def close(self) -> None:
         """Close those that are open."""
-        for each in self._open:
-            await each.close()
+        while self._open:
+            await self._open.pop().close()
