@@ -6,6 +6,7 @@ asks the database: see `services/cluster/`.
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable
 
@@ -26,6 +27,8 @@ VERSION = 1
 """Of the frames: what has another is ignored, as by an older process during an upgrade."""
 ANSWER_SECONDS = 5.0
 """Within which the server answers, or it counts as away."""
+PROMPT_SECONDS = 1.0
+"""Within which it answers if it is well."""
 RETRY_SECONDS = 0.5
 MAX_WAITING = 10_000
 """Hints that wait to be sent; more are dropped, as while the server is away."""
@@ -97,9 +100,16 @@ class RedisBus:
         self._tasks: list[asyncio.Task[None]] = []
         self._is_stopping = False
         """Looked at, too, when the tasks are cancelled: `wait_for` in the library may lose that."""
+        self._sending_since: float | None = None
         self.is_up = False
         self.counted: Counter[str] = Counter()
         """How many hints were `told`, `heard`, and `lost`."""
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether the server answers at once; one that hangs counts as away only later."""
+        since = self._sending_since
+        return self.is_up and (since is None or time.monotonic() - since < PROMPT_SECONDS)
 
     def start(self) -> None:
         """Connect, and connect again whenever the server was away."""
@@ -146,7 +156,11 @@ class RedisBus:
 
     async def _send(self, hints: list[bytes]) -> None:
         frame = Frame(VERSION, self._process, [msgspec.Raw(hint) for hint in hints])
-        await self._client.publish(self._channel, msgspec.json.encode(frame))
+        self._sending_since = time.monotonic()
+        try:
+            await self._client.publish(self._channel, msgspec.json.encode(frame))
+        finally:
+            self._sending_since = None
         self.counted["told"] += len(hints)
 
     async def _listen(self) -> None:

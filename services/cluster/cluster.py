@@ -49,7 +49,7 @@ class Cluster:
             self._on_bus,
         )
         self._limits = context.rate_limits
-        self._following = Following(self._followed, lambda: self._bus.is_up)
+        self._following = Following(self._followed, lambda: self._bus.is_prompt)
         self._presences = Presences(self._tell)
         self._jobs = Jobs(settings.postgres, begin_jobs, end_jobs)
         self._listeners = events.Listeners()

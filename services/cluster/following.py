@@ -7,6 +7,7 @@ that pages here follow.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -24,8 +25,9 @@ from services.db import database, portable
 from services.messages import history
 
 log = logging.getLogger(__name__)
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 LOOK_WITHOUT_BUS_SECONDS = 0.5
+MIN_PAUSE_SECONDS = 0.1
 GRACE_SECONDS = 0.3
 """For messages that the database has: the hint, or our own event, may be on its way."""
 
@@ -88,8 +90,11 @@ class Following:
 
     async def run(self) -> None:
         """Look every now and then, until cancelled."""
+        looked_at = time.monotonic()
         while True:
-            await asyncio.sleep(LOOK_SECONDS if self._is_bus_up() else LOOK_WITHOUT_BUS_SECONDS)
+            every = LOOK_SECONDS if self._is_bus_up() else LOOK_WITHOUT_BUS_SECONDS
+            await asyncio.sleep(max(MIN_PAUSE_SECONDS, looked_at + every - time.monotonic()))
+            looked_at = time.monotonic()
             try:
                 await self.look()
             except ServiceError as error:
