@@ -65,10 +65,13 @@ class ChatClient:
         With a `session`, the token of its cookie, `log_in` is not needed. `port` is the port of
         the chat itself, when `server` is a proxy.
         """
+        self._session = session
         self.username = username
         self.received: list[Received] = []
         self.confirmed: dict[str, int] = {}
         self.unconfirmed: dict[str, str] = {}
+        self.refused: dict[str, str] = {}
+        """The reason of each refusal that a message was last answered with, by its id."""
         self.room = 0
         self.last = 0
         """The highest `seq` that arrived in the open room."""
@@ -86,9 +89,7 @@ class ChatClient:
         self._older = asyncio.Event()
         self._page: Page | None = None
         self._http = browser(server.rstrip("/"))
-        if session:
-            name = f"chat-session-{port or self._http.base_url.port or 80}"
-            self._http.cookies.set(name, session)
+        self._remember(port or self._http.base_url.port or 80)
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,6 +97,17 @@ class ChatClient:
     async def __aexit__(self, *_error: object) -> None:
         await self.close_page()
         await self._http.aclose()
+
+    def use(self, server: str) -> None:
+        """Use the same chat at another address, from the next request or connection on."""
+        self._http.base_url = server
+        self._http.headers["Origin"] = server
+        self._remember(self._http.base_url.port or 80)
+
+    def _remember(self, port: int) -> None:
+        """Keep the session in the cookie of a chat on this port."""
+        if self._session:
+            self._http.cookies.set(f"chat-session-{port}", self._session)
 
     @property
     def is_disconnected(self) -> bool:
@@ -254,9 +266,11 @@ class ChatClient:
         elif event == "chat_receipts":
             others = [seq for user, seq in data["read"] if user != self._user_id]
             self.read_by_all += [(seq, time.perf_counter()) for seq in others[:1]]
-        elif event == "chat_send_refused" and (answer := self._answers.get(data["id"])):
-            del self.unconfirmed[data["id"]]
-            answer.set_exception(Rejected(data["sentence"]))
+        elif event == "chat_send_refused":
+            self.refused[data["id"]] = data["sentence"]
+            if answer := self._answers.get(data["id"]):
+                del self.unconfirmed[data["id"]]
+                answer.set_exception(Rejected(data["sentence"]))
 
     def _receive(self, html: str, here: bool, how: str) -> None:
         at = time.perf_counter()
@@ -266,6 +280,7 @@ class ChatClient:
                 self.last = seq
             if author == self.username:
                 self.unconfirmed.pop(client_id, None)
+                self.refused.pop(client_id, None)
                 self.confirmed[client_id] = seq
                 answer = self._answers.get(client_id)
                 if answer is not None and not answer.done():

@@ -1,6 +1,7 @@
 """A server as a separate process, and its CPU time and memory."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +23,7 @@ class Server:
 
     def __init__(self, *command: str, **variables: str) -> None:
         """Prepare to run `command`; `{port}` in it stands for the port."""
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.command = [part.format(port=self.port) for part in command]
         self._variables = {**os.environ, **variables}
@@ -69,6 +70,14 @@ class Server:
         self._process.kill()
         self._process.wait()
 
+    def pause(self) -> None:
+        """Stop it in the middle of whatever it is doing, as a machine that hangs does."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        self._process.send_signal(signal.SIGCONT)
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -113,7 +122,8 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -1,7 +1,7 @@
 """The oracle: compares what every client received with what is stored."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -28,12 +28,18 @@ def require(holds: object, sentence: str) -> None:
 
 
 def compare(folder: Path, people: Iterable[ChatClient], *, settled: bool = False) -> int:
+    """Return how many messages are stored, after comparing them with every client: see `agree`."""
+    return agree(read_messages(folder), people, settled=settled)
+
+
+def agree(
+    stored: Mapping[str, tuple[int, str]], people: Iterable[ChatClient], *, settled: bool = False
+) -> int:
     """Return how many messages are stored, after comparing them with every client.
 
     A message that showed ✓ is stored once, under the same number; others at most once, and none
     are unconfirmed when everything is `settled`. Received messages are stored as received.
     """
-    stored = read_messages(folder)
     for person in people:
         for client_id, seq in person.confirmed.items():
             found = stored.get(client_id)
@@ -67,10 +73,20 @@ def read_messages(folder: Path) -> dict[str, tuple[int, str]]:
             [ROOM],
         ).fetchall()
         (last,) = database.execute("SELECT last_seq FROM rooms WHERE id = ?", [ROOM]).fetchone()
-    numbers = [seq for _client_id, seq, _author in rows]
-    require(numbers == list(range(1, last + 1)), f"the numbers up to {last} have gaps: {numbers}")
-    stored = {client_id: (seq, author) for client_id, seq, author in rows}
-    require(len(stored) == len(rows), "a message is stored twice")
+    stored = without_gaps(rows, last)
     findings = list(Check(folder, contents=True).run())
     require(not findings, f"files and rows disagree: {findings}")
+    return stored
+
+
+def without_gaps(rows: Sequence[tuple[str, int, str]], last: int) -> dict[str, tuple[int, str]]:
+    """Return messages by their id, out of ids, numbers and authors in the order of the numbers.
+
+    Raises `Disagreement` when numbers up to the `last` are missing, or a message is there twice.
+    """
+    numbers = [seq for _client_id, seq, _author in rows]
+    missing = sorted(set(range(1, last + 1)).symmetric_difference(numbers))
+    require(not missing, f"the numbers up to {last} have gaps: {missing}")
+    stored = {client_id: (seq, author) for client_id, seq, author in rows}
+    require(len(stored) == len(rows), "a message is stored twice")
     return stored

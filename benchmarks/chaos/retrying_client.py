@@ -28,11 +28,15 @@ class RetryingClient(ChatClient):
         self.errors: set[str] = set()
         """The reasons with which messages were refused; each message is tried again."""
         self.connections = 0
+        self.retry_seconds = 0.05, 0.5
+        """The least and the most seconds between two attempts to connect."""
         self.timeout_seconds = 4.0
         """Seconds in which a connection must be established."""
         self.ready = False
         """Whether the page has caught up with the room."""
         self._has_gap = False
+        self._begins = 1
+        """The number of the first message shown, or of the first that there will be."""
         self._early: list[Received] = []
         """Live messages that arrived before the page had caught up."""
         self._sent_at: dict[str, float] = {}
@@ -50,7 +54,7 @@ class RetryingClient(ChatClient):
             except (ConnectionLost, Rejected, TimeoutError):
                 pass
             # As Socket.IO does: all at once would be a flood.
-            await asyncio.sleep(self._random.uniform(0.05, 0.5))
+            await asyncio.sleep(self._random.uniform(*self.retry_seconds))
 
     async def enqueue(self, text: str) -> None:
         """Send a message, now or after reconnecting."""
@@ -62,9 +66,7 @@ class RetryingClient(ChatClient):
     @property
     def newest(self) -> int:
         """The number up to which every message is shown."""
-        if not self.timeline:
-            return 0
-        seq = min(self.timeline)
+        seq = self._begins - 1
         while seq + 1 in self.timeline:
             seq += 1
         return seq
@@ -130,6 +132,7 @@ class RetryingClient(ChatClient):
             if self.ready and not any(each.seq > newest for each in arrived):
                 return  # an answer to a second request
             self.timeline.clear()
+            self._begins = min((each.seq for each in arrived), default=1)
         if how in {"start", "add"}:
             self.ready = not rest
         if self.ready:
