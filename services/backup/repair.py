@@ -15,6 +15,7 @@ from services.core.i18n import _
 from services.db.sqlite import check, connections, copy
 from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem, was_attachment
+from services.files.folder import FolderStore
 from services.files.stores import Store
 
 Repaired = Defect | Problem
@@ -28,8 +29,8 @@ class Outcome(Struct, frozen=True):
     """A copy of the database from before, if it was changed."""
 
 
-def repair(data: Path, store: Store) -> Outcome:
-    """Repair a data folder that the caller has locked; its files are in a store.
+def repair(data: Path, store: Store | None = None) -> Outcome:
+    """Repair a data folder that the caller has locked; its files are in it, or in a store.
 
     Indexes are rebuilt, the full-text index as well; `last_seq` of rooms is corrected; lost
     previews are unset; files without a message are removed. Lost data stays lost, and a check
@@ -37,6 +38,7 @@ def repair(data: Path, store: Store) -> Outcome:
     """
     file = data / data_folder.DATABASE
     defects = [found for found in check.run(file) if found.defect in check.REPAIRABLE]
+    store = store or FolderStore(data / data_folder.FILES)
     findings = list(Check(data, store).run())
     orphans = [each for each in findings if each.problem is Problem.ORPHAN and was_attachment(each)]
     lost = [each for each in findings if each.problem is Problem.NO_PREVIEW]
