@@ -107,6 +107,7 @@ def _count_members(room_id: int) -> None:
 async def _show_members(room_id: int, _nothing: list[None]) -> None:
     found = await rooms.crowd(room_id)
     faces = str(member_count.faces(found.some))
+    await subscriptions.drop_strangers(room_id)
     await push.to_room(room_id, protocol.RoomMembers(room_id, found.count, faces))
 
 
