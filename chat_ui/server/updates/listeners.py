@@ -17,6 +17,7 @@ from chat_ui.server.updates import list_updates
 from models.clock import now
 from services.core import events, joined
 from services.core.dto import MessageView
+from services.core.errors import ServiceError
 from services.messages import history
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ SECONDS_PER_VIEWER = 0.0002
 """Seconds between two frames for each page that shows the room: few pages wait for nothing."""
 ACTIVITY_SECONDS = 0.3
 """Seconds during which activity in a room is collected, for pages that show another."""
+RETRY_SECONDS = 0.5
 PANELS_SECONDS = 1
 """Seconds during which changes are collected, for panels that list messages."""
 delays = Histogram(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -104,6 +106,10 @@ async def _deliver(room_id: int) -> None:
                 await subscriptions.drop_strangers(room_id)
                 await push.to_room(room_id, live)
                 delays.add((now() - batch[0].created_at).total_seconds())
+            except ServiceError as error:  # the database does not say who may see them
+                log.warning("New messages of room %d wait: %s", room_id, error.message)
+                _gathered[room_id].extend(batch)
+                await asyncio.sleep(RETRY_SECONDS)
             except Exception:  # these are not sent; the next ones show pages the gap
                 log.exception("Failed to send %d messages of room %d live", len(batch), room_id)
             await asyncio.sleep(_pause(room_id))
@@ -183,7 +189,8 @@ async def _send_activity(room_id: int, batch: Sequence[MessageView]) -> None:
     if not push.others(room_id):
         return
     await subscriptions.drop_strangers(room_id)
-    await push.to_other_rooms(room_id, activity.describe(room_id, batch))
+    new = {each.seq: each for each in batch}  # once each, though they may have been sent again
+    await push.to_other_rooms(room_id, activity.describe(room_id, list(new.values())))
 
 
 _active = Gathering(ACTIVITY_SECONDS, _send_activity)

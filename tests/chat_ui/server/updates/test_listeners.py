@@ -1,9 +1,15 @@
-"""How long messages are gathered for the next frame."""
+"""How long messages are gathered for the next frame, and what becomes of them."""
+
+from typing import Any
 
 import pytest
 
-from chat_ui.realtime import push
+from chat_ui.realtime import push, subscriptions, tasks
+from chat_ui.realtime.protocol import LiveMessages, RoomActivity
 from chat_ui.server.updates import listeners
+from services.core.errors import Unavailable
+from services.messages import messages
+from tests.conftest import People
 
 
 @pytest.mark.parametrize(
@@ -14,3 +20,36 @@ def test_the_fuller_the_room_the_longer_up_to_a_limit(
 ) -> None:
     monkeypatch.setattr(push, "viewers", lambda _room: viewers)
     assert listeners._pause(1) == pytest.approx(seconds)
+
+
+async def test_messages_wait_while_it_is_not_known_who_may_see_them(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = [Unavailable("The database is away."), Unavailable("It still is.")]
+    sent: list[Any] = []
+
+    async def drop_strangers(_room_id: int) -> None:
+        if refusals:
+            raise refusals.pop()
+
+    async def note(_room_id: int, event: Any) -> None:
+        sent.append(event)
+
+    monkeypatch.setattr(subscriptions, "drop_strangers", drop_strangers)
+    monkeypatch.setattr(push, "to_room", note)
+    monkeypatch.setattr(push, "to_other_rooms", note)
+    monkeypatch.setattr(tasks, "spawn", lambda work, _name: work.close())
+    monkeypatch.setattr(listeners, "RETRY_SECONDS", 0)
+    for number in range(2):
+        view, _is_new = await messages.send(
+            people.asha, people.room, "Hello", f"number-{number:07}"
+        )
+        listeners._gathered[people.room].append(view)
+    await listeners._deliver(people.room)
+    [live] = sent
+    assert isinstance(live, LiveMessages)
+    assert live.html.count("<article") == 2
+    await listeners._send_activity(people.room, listeners._active.waiting.pop(people.room))
+    activity = sent[-1]
+    assert isinstance(activity, RoomActivity)
+    assert [each["seq"] for each in activity.messages] == [1, 2]
