@@ -136,6 +136,7 @@ async def _stop_jobs() -> None:
         from services.cluster import cluster
 
         await cluster.stop()  # the others have heard what was read
+        await _end_single_jobs()  # it may have come to do them in between
     await previews.stop()
     await rendered.stop()
     await security_log.stop()

@@ -106,6 +106,11 @@ def followed() -> set[int]:
     return {int(room_id) for kind, _colon, room_id in channels if kind in (_MESSAGES, _ACTIVITY)}
 
 
+def is_followed(room_id: int) -> bool:
+    """Return whether a page is sent messages or activity of a room."""
+    return bool(viewers(room_id) or others(room_id))
+
+
 def followers(room_id: int) -> list[str]:
     """Return the sockets, by `sid`, that are sent messages or activity of a room."""
     on = _rooms()

@@ -61,6 +61,7 @@ async def _tell(room_id: int, people: Collection[events.Typing]) -> None:
 
     To those it looks as if the other did not type. Where nobody has, one frame serves all.
     """
+    await subscriptions.drop_strangers(room_id)
     pages = [
         (client_id, page)
         for client_id, page in subscriptions.pages().items()

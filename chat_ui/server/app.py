@@ -108,7 +108,7 @@ async def _start(settings: Settings) -> None:
     for each in (branding_updates, listeners, page_updates, presence, receipts, typing):
         each.start()
     if among_others := joined.current():
-        among_others.followed = push.followed
+        among_others.followed, among_others.is_followed = push.followed, push.is_followed
     background_tasks.create(session_revocation.watch(), name="ended sessions")
     background_tasks.create(memory.give_back(), name="memory")
     background_tasks.create(memory.drop_unconnected(), name="unconnected pages")

@@ -102,6 +102,7 @@ class RedisBus:
         """Looked at, too, when the tasks are cancelled: `wait_for` in the library may lose that."""
         self._sending_since: float | None = None
         self.is_up = False
+        self._known_lost = 0
         self.counted: Counter[str] = Counter()
         """How many hints were `told`, `heard`, and `lost`."""
 
@@ -129,6 +130,11 @@ class RedisBus:
         except _AWAY:
             log.debug("what the others were to hear last is lost")
         await self._client.aclose()
+
+    def take_lost(self) -> bool:
+        """Return whether hints were lost since this was asked last: the others are to look back."""
+        lost, self._known_lost = self.counted["lost"] > self._known_lost, self.counted["lost"]
+        return lost
 
     def tell(self, hint: bytes) -> None:
         """Tell the other processes soon. A hint is an object of JSON."""

@@ -24,8 +24,8 @@ from services.links import switch
 log = logging.getLogger(__name__)
 MAX_WAITING = 20_000
 """Hints that wait to be taken in; more are dropped, and found in the database."""
-UNHEARD_SECONDS = 5.0
-"""How often jobs are asked to look for themselves while the others cannot be heard."""
+LOOK_BACK_SECONDS = 2.0
+"""How often to see whether something was not heard, or cannot be."""
 _PURPOSE = b"the name of the channel on the bus"
 
 
@@ -49,16 +49,24 @@ class Cluster:
             self._on_bus,
         )
         self._limits = context.rate_limits
-        self._following = Following(self._followed, lambda: self._bus.is_prompt)
-        self._presences = Presences(self._tell)
+        self._following = Following(
+            lambda: self.followed(),
+            lambda room_id: self.is_followed(room_id),
+            lambda: self._bus.is_prompt,
+        )
+        self._presences = Presences(self._tell, self._note_lost)
         self._jobs = Jobs(settings.postgres, begin_jobs, end_jobs)
         self._listeners = events.Listeners()
         self._changes = events.Listeners(everywhere=True)
         self._waiting: list[hints.Hint] = []
         self._is_any = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._has_lost = False
+        """Whether something that others did was not heard, and no page is told of it yet."""
         self.followed: Callable[[], Collection[int]] = frozenset
-        """Returns the rooms of which pages of this process are told something."""
+        """See `Joined`."""
+        self.is_followed: Callable[[int], bool] = lambda _room_id: False
+        """See `Joined`."""
 
     @property
     def is_bus_up(self) -> bool:
@@ -86,7 +94,7 @@ class Cluster:
         self._bus.start()
         loop = asyncio.get_running_loop()
         for each in (
-            *(self._take_in, self._tell_unheard),
+            *(self._take_in, self._look_back),
             *(self._following.run, self._presences.run, self._jobs.run),
         ):
             self._tasks.append(loop.create_task(each()))
@@ -99,11 +107,8 @@ class Cluster:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        self._tell(hints.Active({}, is_all=True))
+        self._tell(hints.Active({}, is_all=True, is_last=True))
         await self._bus.stop()
-
-    def _followed(self) -> Collection[int]:
-        return self.followed()
 
     def _tell(self, hint: hints.Hint) -> None:
         self._bus.tell(hints.encode(hint))
@@ -116,7 +121,10 @@ class Cluster:
         if is_up:
             self._tell(hints.Hello())
             self._presences.tell_all()
-            self._wait(events.HintsLost())
+            self._note_lost()
+
+    def _note_lost(self) -> None:
+        self._has_lost = True
 
     def _hear(self, process: str, told: bytes) -> None:
         hint = hints.decode(told)
@@ -129,21 +137,34 @@ class Cluster:
                 self._presences.tell_all()
             case hints.Attempt() | hints.Success():
                 attempts.hear(self._limits, hint)
+            case hints.Lost():
+                self._note_lost()
+            case hints.Typing() if not self.is_followed(hint.room_id):
+                return
             case _ if len(self._waiting) >= MAX_WAITING:
                 self._bus.counted["lost"] += 1
+                self._note_lost()
             case _:
-                self._wait(hint)
+                self._waiting.append(hint)
+                self._is_any.set()
 
-    def _wait(self, hint: hints.Hint) -> None:
-        self._waiting.append(hint)
-        self._is_any.set()
-
-    async def _tell_unheard(self) -> None:
-        """Have jobs look for themselves, again and again, while the others cannot be heard."""
+    async def _look_back(self) -> None:
+        """Again and again, have found in the database what was not heard or told."""
         while True:
-            await asyncio.sleep(UNHEARD_SECONDS)
-            if not self._bus.is_up:
-                events.publish_from_elsewhere(events.OthersUnheard())
+            await asyncio.sleep(LOOK_BACK_SECONDS)
+            try:
+                if not self._bus.is_up:
+                    events.publish_from_elsewhere(events.OthersUnheard())
+                    continue
+                if self._bus.take_lost():
+                    self._tell(hints.Lost())
+                if self._has_lost:
+                    self._has_lost = False
+                    await _reload()
+                    events.publish_from_elsewhere(events.HintsLost())
+            except Exception as error:
+                self._note_lost()
+                log.warning("Failed to look for what others did, trying again: %s", error)
 
     async def _take_in(self) -> None:
         """Take in what the others tell, in the order in which they tell it."""
@@ -171,23 +192,30 @@ class Cluster:
                 events.publish_from_elsewhere(event)
         except ServiceError as error:
             log.warning("Failed to read what another process has stored: %s", error.message)
+            self._note_lost()
         except Exception:
             log.exception("Failed to take in what another process has stored")
+            self._note_lost()
 
 
 async def _event_of(hint: hints.Hint) -> Struct | None:
     """Return the event that a hint is of, with what the database says of it now."""
-    if isinstance(hint, events.BrandingChanged | events.SettingsChanged | events.HintsLost):
-        before = app_context.current().branding
-        await appearance.load()
-        await switch.load()
-        if isinstance(hint, events.HintsLost) and app_context.current().branding != before:
-            events.publish_from_elsewhere(events.BrandingChanged())
-        return hint
+    if isinstance(hint, events.BrandingChanged | events.SettingsChanged):
+        await _reload()  # which tells the pages
+        return None
     if isinstance(hint, hints.AS_THEY_ARE) or hint is None:
         return hint
     event: Struct | None = await database.read(hint.event)
     return event
+
+
+async def _reload() -> None:
+    """Read again what is kept in memory of the settings of administrators."""
+    before = app_context.current().branding
+    await appearance.load()
+    await switch.load()
+    if app_context.current().branding != before:
+        events.publish_from_elsewhere(events.BrandingChanged())
 
 
 def _channel(device_key: bytes) -> str:

@@ -33,8 +33,8 @@ class Cursors:
 
     def note_change(self, room_id: int, change: int) -> None:
         """Note that the pages are told of a change."""
-        if room_id in self._cursors:  # otherwise the next look at the room begins with the newest
-            cursor = self._cursors[room_id]
+        cursor = self._cursors.get(room_id)
+        if cursor is not None:  # otherwise the next look at the room begins with the newest
             cursor.change = max(cursor.change, change)
 
     def is_told(self, room_id: int, seq: int) -> bool:
@@ -42,25 +42,22 @@ class Cursors:
         cursor = self._cursors.get(room_id)
         return cursor is not None and (seq <= cursor.upto or seq in cursor.beyond)
 
-    def knows(self, room_id: int) -> bool:
-        """Return whether anything was told of a room since it is followed."""
-        return room_id in self._cursors
+    def begin(self, room_id: int, last: int, change: int) -> None:
+        """Note up to what the pages of a room know it, unless it is followed already."""
+        if room_id not in self._cursors:
+            self._cursors[room_id] = _Cursor(max(0, last), set(), change)
 
     def missing(self, room_id: int, last: int) -> list[int]:
-        """Return which messages up to `last` the pages are not told of, at most `MOST`.
-
-        A room that was not followed before begins with its last one: a page may have read the
-        room before it was stored, and nobody has heard of it since.
-        """
-        cursor = self._of(room_id, last - 1)
+        """Return which messages up to `last` the pages are not told of, at most `MOST`."""
+        cursor = self._of(room_id, last)
         if last - cursor.upto > MOST:
             cursor.upto = last - MOST
             cursor.beyond = {seq for seq in cursor.beyond if seq > cursor.upto}
         return [seq for seq in range(cursor.upto + 1, last + 1) if seq not in cursor.beyond]
 
     def is_behind(self, room_id: int, change: int) -> bool:
-        """Return whether the pages are not told of a change; `missing` knows the room already."""
-        return change > self._cursors[room_id].change
+        """Return whether the pages are not told of a change."""
+        return change > self._of(room_id, 0).change
 
     def keep(self, room_ids: Collection[int]) -> None:
         """Forget the other rooms: no page follows them any more."""
@@ -69,7 +66,8 @@ class Cursors:
 
     def _of(self, room_id: int, upto: int) -> _Cursor:
         """Return the cursor of a room, for which nothing up to `upto` is missing if it is new."""
-        return self._cursors.setdefault(room_id, _Cursor(max(0, upto), set(), 0))
+        self.begin(room_id, upto, 0)
+        return self._cursors[room_id]
 
 
 def grouped(told: Iterable[tuple[int, int]]) -> Mapping[int, set[int]]:

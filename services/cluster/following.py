@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select
 
-from models import Room
+from models import Message, Room
 from models.base import table
 from models.clock import now
 from services.cluster import hints
@@ -30,20 +30,23 @@ LOOK_WITHOUT_BUS_SECONDS = 0.5
 MIN_PAUSE_SECONDS = 0.1
 GRACE_SECONDS = 0.3
 """For messages that the database has: the hint, or our own event, may be on its way."""
-
-
 LATELY = timedelta(seconds=10)
-"""When the last message of a room that was not followed before may be news to its pages."""
+"""When the last message of a room that was not followed before may be news: a page may have read
+the room before it was stored, and nobody has heard of it since."""
 
 
 class Following:
     """Which messages and changes the pages of this process are told of."""
 
     def __init__(
-        self, followed: Callable[[], Collection[int]], is_bus_up: Callable[[], bool]
+        self,
+        followed: Callable[[], Collection[int]],
+        is_followed: Callable[[int], bool],
+        is_bus_up: Callable[[], bool],
     ) -> None:
-        """`followed` returns the rooms of which pages here are told something."""
+        """The first two tell of which rooms pages here are told something."""
         self._followed = followed
+        self._is_followed = is_followed
         self._is_bus_up = is_bus_up
         self._cursors = Cursors()
 
@@ -55,20 +58,14 @@ class Following:
         """Note a change, of this process or another, that the pages are told of."""
         self._cursors.note_change(event.room_id, event.change)
 
-    async def tell_sent(
-        self, sent: Sequence[hints.Sent], new_rooms: Collection[int] = frozenset()
-    ) -> None:
-        """Tell the pages of messages that another process has stored.
-
-        Pages of `new_rooms`, which were not followed until now, know those that are not of lately.
-        """
+    async def tell_sent(self, sent: Sequence[hints.Sent]) -> None:
+        """Tell the pages of messages that another process has stored."""
         for each in sent:
             events.publish_from_elsewhere(events.SentElsewhere(each.room_id, each.seq))
-        followed = set(self._followed())
         wanted = {
             (each.room_id, each.seq): each
             for each in sent
-            if each.room_id in followed and not self._cursors.is_told(each.room_id, each.seq)
+            if self._is_followed(each.room_id) and not self._cursors.is_told(each.room_id, each.seq)
         }
         if not wanted:
             return
@@ -77,8 +74,6 @@ class Following:
                 continue
             hint = wanted[message.room_id, message.seq]
             self._cursors.note_sent(message.room_id, message.seq)
-            if message.room_id in new_rooms and message.created_at < now() - LATELY:
-                continue
             events.publish_from_elsewhere(
                 events.MessageSent(
                     message,
@@ -108,23 +103,26 @@ class Following:
         self._cursors.keep(room_ids)
         if not room_ids:
             return
-        newest: Sequence[Any] = await database.rows(_NEWEST, {"rooms": room_ids})
-        new_rooms = {room_id for room_id in room_ids if not self._cursors.knows(room_id)}
+        newest: Sequence[Any] = await database.rows(
+            _NEWEST, {"rooms": room_ids, "lately": now() - LATELY}
+        )
+        for room_id, last_seq, change, is_news in newest:
+            self._cursors.begin(room_id, last_seq - bool(is_news), change)
         missing = [
             hints.Sent(room_id, seq, is_scheduled=False, author_has_read=False)
-            for room_id, last_seq, _change in newest
+            for room_id, last_seq, _change, _is_news in newest
             for seq in self._cursors.missing(room_id, last_seq)
         ]
         behind = [
             (room_id, change)
-            for room_id, _seq, change in newest
+            for room_id, _seq, change, _is_news in newest
             if self._cursors.is_behind(room_id, change)
         ]
         if not missing and not behind:
             return
         await asyncio.sleep(GRACE_SECONDS)
         database.current().note_change()
-        await self.tell_sent(missing, new_rooms)
+        await self.tell_sent(missing)
         for room_id, change in behind:
             if self._cursors.is_behind(room_id, change):
                 self._cursors.note_change(room_id, change)
@@ -133,6 +131,12 @@ class Following:
 
 _ROOMS = table(Room)
 _FOLLOWED: Any = portable.numbers("rooms")
-_NEWEST: Any = select(_ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change).join(
+_LAST = table(Message)
+_IS_NEWS = exists().where(
+    _LAST.c.room_id == _ROOMS.c.id,
+    _LAST.c.seq == _ROOMS.c.last_seq,
+    _LAST.c.created_at > bindparam("lately"),
+)
+_NEWEST: Any = select(_ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change, _IS_NEWS).join(
     _FOLLOWED, _FOLLOWED.c.value == _ROOMS.c.id
 )

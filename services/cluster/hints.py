@@ -1,6 +1,7 @@
 """What processes tell each other: of each event the ids, and never what people write.
 
-So a forged hint discloses nothing, and changes nothing: whoever hears one asks the database.
+So a forged hint discloses nothing, and changes nothing that is stored: whoever hears one asks the
+database. Only who is there, and attempts to log in, are believed as they are told.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +11,7 @@ import msgspec
 from msgspec import Raw, Struct
 from sqlmodel import Session
 
-from models import Room, SecurityNotice, User
+from models import Membership, Room, SecurityNotice, User
 from services.accounts import blocks, namesakes, preferences, security_notices
 from services.core import events
 from services.core.dto import MessageView
@@ -73,8 +74,10 @@ class Left(Struct, frozen=True):
         """Return what is told of an event."""
         return cls(event.room_id, event.user_id, bool(event.removed_from))
 
-    def event(self, session: Session) -> events.MemberLeft:
-        """Return the event, with the name of the room."""
+    def event(self, session: Session) -> events.MemberLeft | None:
+        """Return the event, with the name of the room, unless they have come back since."""
+        if session.get(Membership, (self.room_id, self.user_id)) is not None:
+            return None
         room = session.get(Room, self.room_id) if self.is_removed else None
         return events.MemberLeft(self.room_id, self.user_id, room.name if room else "")
 
@@ -89,9 +92,10 @@ class Deleted(Struct, frozen=True):
         """Return what is told of an event."""
         return cls(event.room_id)
 
-    def event(self, _session: Session) -> events.RoomDeleted:
-        """Return the event; the room has no name any more."""
-        return events.RoomDeleted(self.room_id, "")
+    def event(self, session: Session) -> events.RoomDeleted | None:
+        """Return the event, if it is true; the room has no name any more."""
+        room = session.get(Room, self.room_id)
+        return events.RoomDeleted(self.room_id, "") if room and room.deleted_at else None
 
 
 class Typing(Struct, frozen=True):
@@ -205,6 +209,12 @@ class Active(Struct, frozen=True):
     """Whether nobody else has; otherwise these are the changes, False for being away."""
     gone: tuple[int, ...] = ()
     """Users who have none open any more."""
+    is_last: bool = False
+    """Whether the process ends, after all has been told."""
+
+
+class Lost(Struct, frozen=True):
+    """Something that this process did was not told: the others look at the database."""
 
 
 class Hello(Struct, frozen=True):
@@ -229,7 +239,7 @@ Hint = Any
 """One of these, or an event of `AS_THEY_ARE`."""
 _KINDS: Mapping[str, type[Struct]] = {
     kind.__name__: kind
-    for kind in (*AS_THEY_ARE, Sent, *READ_ANEW.values(), Active, Hello, Attempt, Success)
+    for kind in (*AS_THEY_ARE, Sent, *READ_ANEW.values(), Active, Lost, Hello, Attempt, Success)
 }
 
 

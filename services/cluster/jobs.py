@@ -47,5 +47,6 @@ class Jobs:
             self._begin()
         elif self.are_here and not leads:
             log.warning("another process does the jobs of the background now")
+            self.are_here = False
             await self._end()
         self.are_here = leads

@@ -10,6 +10,8 @@ class Joined(Protocol):
 
     followed: Callable[[], Collection[int]]
     """Returns the rooms of which pages of this process are told something."""
+    is_followed: Callable[[int], bool]
+    """Returns whether a room is one of them."""
 
     @property
     def is_bus_up(self) -> bool:

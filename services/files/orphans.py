@@ -32,7 +32,7 @@ INTERVAL_SECONDS = 60.0
 """Time between two passes without a request."""
 CHUNK_SIZE = 100
 """Files per write."""
-GRACE_SECONDS = 300.0
+GRACE_SECONDS = 1800.0
 """For how long a file stays loose before it is removed, where other processes take uploads, too."""
 WAIT_SECONDS = 0.1
 """How often an upload looks whether a file of the same content is gone, which is being removed."""

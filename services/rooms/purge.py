@@ -27,16 +27,25 @@ RETRY_SECONDS = 30.0
 
 _wanted = asyncio.Event()
 _work = BackgroundTask()
+_listeners = events.Listeners(everywhere=True)
 
 
 def start() -> None:
-    """Start the purge in the background."""
+    """Erase in the background what there is, and again whenever a room is deleted."""
+    _listeners.remove_all()
+    for kind in (events.RoomDeleted, events.HintsLost, events.OthersUnheard):
+        _listeners.add(kind, _begin)
+    _begin()
+
+
+def _begin(_event: object = None) -> None:
     _wanted.set()
     _work.start(_erase, later=True)
 
 
 async def stop() -> None:
     """Stop after the current chunk; the next `start` continues from there."""
+    _listeners.remove_all()
     await _work.stop()
 
 

@@ -15,7 +15,7 @@ from services.core.errors import Forbidden, ServiceError, about
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, purge
+from services.rooms import access
 from services.rooms.permissions import refuse_direct, require_owner
 from services.rooms.room_names import LOBBY_ID, set_name, set_topic
 
@@ -105,7 +105,6 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
     events.publish(events.RoomDeleted(room_id, typed))
     for author in set(authors):
         events.publish(events.ScheduledChanged(author, room_id))
-    purge.start()
 
 
 @rate_limited("room")

@@ -153,11 +153,16 @@ async def _deliver_changes(room_id: int) -> None:
             await asyncio.sleep(_pause(room_id))
             since, upto = _changed[room_id], _changing[room_id]
             if push.viewers(room_id) or push.others(room_id):
-                found = await history.changed(room_id, since)
-                upto = found[-1].change if found else upto
-                _update_waiting(room_id, found)
-                _panels.add(room_id, found)
-                await _send_changes(room_id, found, since=since, upto=upto)
+                try:
+                    found = await history.changed(room_id, since)
+                    upto = found[-1].change if found else upto
+                    _update_waiting(room_id, found)
+                    _panels.add(room_id, found)
+                    await _send_changes(room_id, found, since=since, upto=upto)
+                except ServiceError as error:  # the database does not answer
+                    log.warning("Changes in room %d wait: %s", room_id, error.message)
+                    await asyncio.sleep(RETRY_SECONDS)
+                    continue
             _changed[room_id] = upto
     finally:
         _changing.pop(room_id, None)

@@ -3,6 +3,7 @@
 Messages are pushed by `listeners.py`.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable
 
@@ -26,10 +27,15 @@ SCHEDULED_SECONDS = 0.5
 """Seconds during which changes of what somebody sends later are collected."""
 
 _listeners = events.Listeners(everywhere=True)
+_is_stale = False
+"""Whether all pages wait to be shown everything as it is now."""
+_refreshing = asyncio.Lock()
 
 
 def start() -> None:
     """Subscribe to events of the services."""
+    global _is_stale, _refreshing
+    _is_stale, _refreshing = False, asyncio.Lock()  # which is bound to the first loop that waits
     _listeners.add(events.MembershipChanged, _on_membership_changed)
     _listeners.add(events.MentionsChanged, _on_mentions_changed)
     _listeners.add(events.MemberJoined, _on_joined)
@@ -221,11 +227,21 @@ async def _show_notice(event: events.SecurityNoticeAdded) -> None:
 
 
 def _on_hints_lost(_event: events.HintsLost) -> None:
-    _spawn(_refresh_all())
+    global _is_stale
+    if not _is_stale:
+        _is_stale = True
+        _spawn(_refresh_all())
 
 
 async def _refresh_all() -> None:
-    """Show each page everything as it is now, one page after another."""
+    """Show each page everything as it is now, one page after another; never twice at a time."""
+    global _is_stale
+    async with _refreshing:
+        _is_stale = False
+        await _refresh_each()
+
+
+async def _refresh_each() -> None:
     for client_id, page in subscriptions.pages().items():
         try:
             await _refresh(client_id, page)

@@ -32,18 +32,21 @@ def test_what_is_told_twice_or_late_changes_nothing() -> None:
     assert cursors.is_told(ROOM, 3)
 
 
-def test_a_room_that_is_new_begins_with_its_last_message() -> None:
-    """A page may have read the room before that was stored."""
+def test_a_room_begins_with_what_its_pages_know() -> None:
     cursors = Cursors()
     assert not cursors.is_told(ROOM, 12)
+    cursors.begin(ROOM, 11, change=3)
+    assert not cursors.is_behind(ROOM, 3)
     assert cursors.missing(ROOM, 12) == [12]
     assert cursors.missing(ROOM, 12) == [12]  # until it is told
     cursors.note_sent(ROOM, 12)
+    cursors.begin(ROOM, 5, change=1)  # it is known already
     assert cursors.missing(ROOM, 12) == []
 
 
 def test_a_room_without_messages_misses_none() -> None:
     cursors = Cursors()
+    cursors.begin(ROOM, -1, change=0)
     assert cursors.missing(ROOM, 0) == []
     assert cursors.missing(ROOM, 1) == [1]
 
@@ -60,7 +63,7 @@ def test_of_very_many_only_the_last_are_missing() -> None:
 
 def test_changes_only_advance() -> None:
     cursors = Cursors()
-    cursors.missing(ROOM, 3)
+    cursors.begin(ROOM, 3, change=3)
     assert cursors.is_behind(ROOM, 4)
     cursors.note_change(ROOM, 4)
     cursors.note_change(ROOM, 2)
@@ -71,7 +74,7 @@ def test_changes_only_advance() -> None:
 def test_a_change_of_a_room_that_is_not_followed_is_not_kept() -> None:
     cursors = Cursors()
     cursors.note_change(ROOM, 4)
-    cursors.missing(ROOM, 3)
+    cursors.begin(ROOM, 3, change=3)
     assert cursors.is_behind(ROOM, 4)
 
 
@@ -82,6 +85,7 @@ def test_a_room_that_nobody_follows_any_more_begins_anew() -> None:
     cursors.keep({OTHER})
     assert not cursors.is_told(ROOM, 5)
     assert cursors.is_told(OTHER, 5)
+    cursors.begin(ROOM, 8, change=0)
     assert cursors.missing(ROOM, 9) == [9]
     assert cursors.missing(OTHER, 9) == [6, 7, 8, 9]
 

@@ -21,8 +21,9 @@ class Told:
     def __init__(self) -> None:
         self.hints: list[hints.Hint] = []
         self.now = 1000.0
+        self.silent: list[float] = []
         self.changed: list[int] = []
-        self.presences = Presences(self.hints.append)
+        self.presences = Presences(self.hints.append, lambda: self.silent.append(self.now))
 
     def hears(self, people: dict[int, bool], process: str = OTHER) -> None:
         """Hear all that another process says."""
