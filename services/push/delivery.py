@@ -38,8 +38,6 @@ MAX_ANSWER_BYTES, MAX_HEADER_BYTES = 2**17, 4096
 """Bytes of its whole answer, and of one header."""
 NOBODY_SECONDS = 60.0
 """How long it is remembered that nobody has a device; one more ends it."""
-LATE_SECONDS = 30.0
-"""How long after it took its id another process may commit a message: it gives up before that."""
 CHECK_SECONDS = 5.0
 """How often to look at what waits for its time."""
 RETRY_SECONDS = 10.0
@@ -65,8 +63,6 @@ _nobody_until = 0.0
 """By the monotonic clock: until when nobody has a device, so that not every message asks again."""
 _added = 0
 """How often a device was added."""
-_late: dict[int, float] = {}
-"""Ids that no message had when later ones were there: until when one may come."""
 _listeners = events.Listeners(everywhere=True)
 
 
@@ -94,7 +90,6 @@ async def stop() -> None:
     if _busy:
         await asyncio.wait(_busy.values())
     _busy.clear()
-    _late.clear()
 
 
 def _on_device(_event: events.DeviceAdded) -> None:
@@ -150,26 +145,14 @@ async def _note_all() -> None:
     is_all = False
     while not is_all:
         moment = now()
-        late = _still_late()
-        found = await database.read(partial(recipients.find, moment=moment, late=late))
-        if found.before == found.cursor and not found.came:
+        found = await database.read(partial(recipients.find, moment=moment))
+        if found.before == found.cursor:
             return
         looking = {each.user_id for each in found.devices if _is_looking(each.user_id)}
         await database.write(partial(recipients.store, found=found, moment=moment, looking=looking))
         is_all = found.is_all
-        for message_id in found.came:
-            _late.pop(message_id, None)
-        _late.update(dict.fromkeys(found.missing, time.monotonic() + LATE_SECONDS))
         if found.devices:
             _is_due.set()
-
-
-def _still_late() -> list[int]:
-    """Forget the ids that no message will have any more, and return the others."""
-    moment = time.monotonic()
-    for message_id in [each for each, until in _late.items() if until < moment]:
-        del _late[message_id]
-    return list(_late)
 
 
 async def _take_back() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, exists, func, literal, null, or_
+from sqlalchemy import Integer, and_, bindparam, exists, func, literal, null, or_
 from sqlmodel import Session, col, select, update
 
 from models import (
@@ -57,40 +57,21 @@ class Recipients(Struct, frozen=True):
     is_all: bool
     devices: list[Recipient]
     """With the newest message for each device and room."""
-    missing: frozenset[int]
-    """Ids up to `cursor` that no message has, or not yet."""
-    came: frozenset[int]
-    """Of those that were missing before, the ids that a message has now."""
 
 
-def find(session: Session, moment: datetime, late: Collection[int] = ()) -> Recipients:
-    """Return which devices the new messages notify, without changing anything.
-
-    Several processes on PostgreSQL do not commit in the order of ids: `late` are those that were
-    missing, and may have come.
-    """
+def find(session: Session, moment: datetime) -> Recipients:
+    """Return which devices the new messages notify, without changing anything."""
     cursor = session.exec(select(PushCursor.message_id)).first() or 0
     newest = session.exec(select(func.max(Message.id))).one() or 0
     # Once the newest messages are gone with their room, SQLite gives their ids again.
     after = cursor if cursor <= newest else newest - 1
     upto = min(newest, after + MAX_MESSAGES)
-    is_new = or_(
-        and_(col(Message.id) > after, col(Message.id) <= upto), col(Message.id).in_(list(late))
-    )
     devices = {
         (row.id, row.room_id): Recipient(*row[:4])
-        for row in session.connection().execute(_candidates(is_new, moment - MAX_AGE))
+        for row in session.connection().execute(_candidates(after, upto, moment - MAX_AGE))
         if _notifies(*row[1:])
     }
-    there = frozenset(each or 0 for each in session.exec(select(Message.id).where(is_new)))
-    return Recipients(
-        before=cursor,
-        cursor=upto,
-        is_all=upto == newest,
-        devices=list(devices.values()),
-        missing=frozenset(range(after + 1, upto + 1)).difference(there),
-        came=there.intersection(late),
-    )
+    return Recipients(cursor, upto, upto == newest, list(devices.values()))
 
 
 def store(session: Session, found: Recipients, moment: datetime, looking: Collection[int]) -> None:
@@ -134,7 +115,7 @@ def _want(insert: Callable[..., Any]) -> Any:
     )
 
 
-def _candidates(is_new: ColumnElement[bool], since: datetime) -> Any:
+def _candidates(after: int, upto: int, since: datetime) -> Any:
     """Return the statement for the devices of members, with new messages that may notify them."""
     return (
         sqlalchemy.select(
@@ -150,7 +131,8 @@ def _candidates(is_new: ColumnElement[bool], since: datetime) -> Any:
         .join(PushSubscription, col(PushSubscription.user_id) == Membership.user_id)
         .join(Room, col(Room.id) == Message.room_id)
         .where(
-            is_new,
+            col(Message.id) > after,
+            col(Message.id) <= upto,
             col(Message.created_at) > since,
             col(Message.created_at) > PushSubscription.created_at,
             col(Message.created_at) >= Membership.joined_at,

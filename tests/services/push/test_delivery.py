@@ -336,36 +336,6 @@ async def test_ids_that_are_given_again_after_a_room_is_gone_are_looked_at(
     assert [said["seq"] for said in await told(service, phone, 1)] == [seq]
 
 
-async def test_a_message_that_comes_after_later_ones_notifies_once(
-    people: People, service: PushService, phone: Device
-) -> None:
-    """Another process may take an id first, and commit last."""
-    await delivery.stop()
-    direct = await direct_messages.open(people.asha, ["ben"])
-    late = await say(people.asha, direct, "Late")
-    await say(people.asha, people.room, "@ben")
-
-    def renumber(session: Session, by: int) -> None:
-        own = update(Message).where(Message.room_id == direct, Message.seq == late)
-        session.exec(own.values(id=Message.id * by))
-
-    await database.write(lambda session: renumber(session, -1))
-    delivery.start()
-    [first] = await told(service, phone, 1)
-    assert first["room"] == people.room
-    await database.write(lambda session: renumber(session, -1))
-    for _time in range(2):
-        delivery._gathering.request()
-    second = (await told(service, phone, 2))[1]
-    assert second["room"] == direct
-    await say(people.asha, people.room, "@ben again")
-    assert [each["room"] for each in await told(service, phone, 3)] == [
-        people.room,
-        direct,
-        people.room,
-    ]
-
-
 async def test_who_looks_at_a_page_is_notified_there(
     people: People, service: PushService, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
