@@ -31,8 +31,11 @@ class Presences:
 
     def on_changed(self, event: events.PresenceChanged) -> None:
         """Tell what is different here."""
-        people = {who: used for who, used in presence.here().items() if who == event.user_id}
-        self._tell(hints.Active(people, is_all=False, gone=() if people else (event.user_id,)))
+        used = presence.in_use_here(event.user_id)
+        if used is None:
+            self._tell(hints.Active({}, is_all=False, gone=(event.user_id,)))
+        else:
+            self._tell(hints.Active({event.user_id: used}, is_all=False))
 
     def hear(self, process: str, told: hints.Active) -> None:
         """Take what another process tells."""

@@ -8,7 +8,7 @@ others say of their pages.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -97,30 +97,32 @@ def here() -> dict[int, bool]:
     return {user_id: any(pages.values()) for user_id, pages in _pages.items()}
 
 
+def in_use_here(user_id: int) -> bool | None:
+    """Return whether one of a user's pages of this process is in use; None if there are none."""
+    pages = _pages.get(user_id)
+    return any(pages.values()) if pages else None
+
+
 def hear(process: str, people: Mapping[int, bool]) -> None:
     """Take what another process says of its pages, as `here` returns it; nobody when it is gone."""
     known = _elsewhere.get(process, {})
-    concerned = {
-        user_id
-        for user_id in known.keys() | people.keys()
-        if known.get(user_id) != people.get(user_id)
-    }
-    before = {user_id: state(user_id) for user_id in concerned}
-    if people:
-        _elsewhere[process] = dict(people)
-    else:
-        _elsewhere.pop(process, None)
+    gone = known.keys() - people.keys()
+    changed = {who: used for who, used in people.items() if known.get(who) is not used}
+    hear_changes(process, changed, gone)
+
+
+def hear_changes(process: str, people: Mapping[int, bool], gone: Collection[int]) -> None:
+    """Take what has changed of that."""
+    before = {user_id: state(user_id) for user_id in {*people, *gone}}
+    known = _elsewhere.setdefault(process, {})
+    known.update(people)
+    for user_id in gone:
+        known.pop(user_id, None)
+    if not known:
+        del _elsewhere[process]
     for user_id, was in before.items():
         if state(user_id) != was:
             events.publish_from_elsewhere(events.PresenceChanged(user_id))
-
-
-def hear_changes(process: str, people: Mapping[int, bool], gone: Iterable[int]) -> None:
-    """Take what has changed of that."""
-    known = {**_elsewhere.get(process, {}), **people}
-    for user_id in gone:
-        known.pop(user_id, None)
-    hear(process, known)
 
 
 def count_online() -> Counter[State]:

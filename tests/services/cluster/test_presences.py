@@ -66,6 +66,15 @@ def test_changes_are_heard(told: Told) -> None:
     ]
 
 
+def test_a_change_of_a_process_that_nobody_has_heard_of_is_heard(told: Told) -> None:
+    told.presences.hear(OTHER, hints.Active({}, is_all=False, gone=(ASHA,)))
+    assert (presence._elsewhere, told.changed) == ({}, [])
+    told.presences.hear(OTHER, hints.Active({ASHA: False}, is_all=False))
+    told.presences.hear(OTHER, hints.Active({BEN: True}, is_all=False))
+    assert [presence.state(who) for who in (ASHA, BEN)] == [State.AWAY, State.ACTIVE]
+    assert told.changed == [ASHA, BEN]
+
+
 def test_whoever_is_on_two_processes_is_there_until_both_say_otherwise(told: Told) -> None:
     told.hears({ASHA: True})
     told.hears({ASHA: False}, THIRD)
