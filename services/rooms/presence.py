@@ -52,7 +52,7 @@ _pages: dict[int, dict[str, bool]] = {}
 _elsewhere: dict[str, dict[int, bool]] = {}
 """By other process and user: whether one of the user's pages there is in use."""
 _left: dict[int, datetime] = {}
-"""By user: when their last page closed, whether stored yet or not."""
+"""By user: when their last page closed here and they had none elsewhere, stored yet or not."""
 _closing: dict[str, asyncio.TimerHandle] = {}
 """By disconnected page: the timer after which it counts as closed."""
 
@@ -131,8 +131,12 @@ def count_online() -> Counter[State]:
 
 
 def last_seen_at(user_id: int, stored: datetime | None) -> datetime | None:
-    """Return when an offline user was last online; `stored` is the value from the database."""
-    return _left.get(user_id, stored)
+    """Return when an offline user was last online; `stored` is the value from the database.
+
+    That is the later one of the two when they have been on the pages of another process since.
+    """
+    left = _left.get(user_id)
+    return max(left, stored) if left and stored else left or stored
 
 
 def record_all() -> None:
@@ -191,8 +195,10 @@ def _close_page(user_id: int, page: str) -> None:
     pages = _pages.get(user_id, {})
     pages.pop(page, None)
     if not pages and _pages.pop(user_id, None) is not None:
-        _left[user_id] = now()
-        read_positions.record_seen(user_id, _left[user_id])
+        moment = now()
+        read_positions.record_seen(user_id, moment)
+        if not is_online(user_id):
+            _left[user_id] = moment
     if state(user_id) != before:
         events.publish(events.PresenceChanged(user_id))
 

@@ -1,9 +1,11 @@
 """Presence: derived from open pages, shown to users who share a room, stored at the end."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
+from sqlmodel import update
 
 from models import Block, User
 from models.clock import now
@@ -22,6 +24,7 @@ def short_grace(monkeypatch):
     presence._pages.clear()
     presence._closing.clear()
     presence._left.clear()
+    presence._elsewhere.clear()
 
 
 async def gone() -> None:
@@ -86,6 +89,39 @@ async def test_the_time_the_last_page_closes_is_stored(people) -> None:
     assert abs((now() - seen).total_seconds()) < 60
     known = await presence.of(people.asha, [people.ben.user_id])
     assert known == {people.ben.user_id: Presence(State.OFFLINE, seen)}
+
+
+async def test_what_another_process_has_stored_since_is_when_they_were_last_seen(people) -> None:
+    who = people.ben.user_id
+    presence.connect(people.ben, "page")
+    presence.disconnect(people.ben, "page")
+    await gone()
+    await read_positions.flush()
+    left = await last_seen(people.ben)
+    for stored, seen in (
+        (left + timedelta(hours=1), left + timedelta(hours=1)),
+        (left - timedelta(hours=1), left),
+        (None, left),
+    ):
+        values = update(User).where(User.id == who).values(last_seen_at=stored)
+        await database.write(lambda session, values=values: session.exec(values) and None)
+        assert await presence.of(people.asha, [who]) == {who: Presence(State.OFFLINE, seen)}
+
+
+async def test_nobody_has_left_who_is_on_a_page_of_another_process(people) -> None:
+    who = people.ben.user_id
+    presence.hear("other", {who: True})
+    presence.connect(people.ben, "page")
+    presence.disconnect(people.ben, "page")
+    await gone()
+    await read_positions.flush()
+    assert await last_seen(people.ben) is not None  # the other may be killed
+    earlier = now() - timedelta(hours=1)
+    values = update(User).where(User.id == who).values(last_seen_at=earlier)
+    await database.write(lambda session: session.exec(values) and None)
+    presence.hear("other", {})
+    [known] = (await presence.of(people.asha, [who])).values()
+    assert known == Presence(State.OFFLINE, earlier)
 
 
 async def test_online_users_are_recorded_in_case_of_a_crash(people) -> None:
