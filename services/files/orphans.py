@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
-from sqlalchemy import delete, exists, or_, text
+from sqlalchemy import ColumnElement, delete, exists, or_, text
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile, Sticker
@@ -34,6 +34,8 @@ CHUNK_SIZE = 100
 """Files per write."""
 GRACE_SECONDS = 1800.0
 """For how long a file stays loose before it is removed, where other processes take uploads, too."""
+MAX_SEEN = 5000
+"""Files of which it is known at a time since when they are loose; others wait for a later pass."""
 WAIT_SECONDS = 0.1
 """How often an upload looks whether a file of the same content is gone, which is being removed."""
 MAX_WAITS = 300
@@ -134,12 +136,39 @@ async def collect() -> None:
 
 async def _collect() -> None:
     await _remove()  # what a crash has left
-    while loose := await database.read(partial(_loose, [*_arriving, *_young()])):
-        if joined.current() is not None and (new := loose.keys() - _seen.keys()):
-            _seen.update(dict.fromkeys(new, time.monotonic()))
-        else:
-            await database.write(partial(_mark, loose), uses_reserve=True)
-            await _remove()
+    if joined.current() is None:
+        while loose := await database.read(partial(_loose, _others_than(_arriving))):
+            await _take_out(loose)
+        return
+    while ripe := _ripe():
+        loose = await database.read(partial(_loose, col(LooseFile.hash).in_(ripe)))
+        await _take_out(loose, ripe)
+    await _see()
+
+
+async def _see() -> None:
+    """Note since when files are loose that were not when this process looked before."""
+    if (free := MAX_SEEN - len(_seen)) > 0:
+        known = _others_than([*_arriving, *_seen])
+        new = await database.read(partial(_loose, known, limit=free))
+        _seen.update(dict.fromkeys(new, time.monotonic()))
+
+
+def _ripe() -> list[str]:
+    """Return some files that have been loose for long enough, unless something refers to them."""
+    since = time.monotonic() - GRACE_SECONDS
+    return [digest for digest, at in _seen.items() if at <= since][:CHUNK_SIZE]
+
+
+async def _take_out(loose: Mapping[str, bool], ripe: Collection[str] = ()) -> None:
+    """Remove those of these loose files that nothing refers to.
+
+    Of those that were `ripe`, one that is loose again later stays for a while again.
+    """
+    await database.write(partial(_mark, loose), uses_reserve=True)
+    for digest in ripe:
+        _seen.pop(digest, None)
+    await _remove()
 
 
 async def _remove() -> None:
@@ -149,14 +178,6 @@ async def _remove() -> None:
         # Not within a write: nobody else could write while a store does not answer.
         await app_context.current().files.remove(digests)
         await database.write(partial(_forget, marked), uses_reserve=True)
-
-
-def _young() -> list[str]:
-    """Return the files that stay for a while; forget those that were seen long ago."""
-    moment = time.monotonic()
-    for digest in [digest for digest, at in _seen.items() if at < moment - 2 * GRACE_SECONDS]:
-        del _seen[digest]
-    return [digest for digest, at in _seen.items() if at > moment - GRACE_SECONDS]
 
 
 async def _run() -> None:
@@ -176,14 +197,16 @@ async def _run() -> None:
 _IS_MARKED = col(LooseFile.hash).startswith(MARK)
 
 
-def _loose(arriving: Collection[str], session: Session) -> Mapping[str, bool]:
-    """Return some loose files, each with whether something committed refers to it."""
+def _others_than(digests: Collection[str]) -> ColumnElement[bool]:
+    return col(LooseFile.hash).not_in(list(digests))
+
+
+def _loose(
+    which: ColumnElement[bool], session: Session, *, limit: int = CHUNK_SIZE
+) -> Mapping[str, bool]:
+    """Return some of these loose files, each with whether something committed refers to it."""
     held = or_(*(exists().where(col(each.hash) == LooseFile.hash) for each in _HOLDERS))
-    found = session.exec(
-        select(LooseFile.hash, held)
-        .where(col(LooseFile.hash).not_in(arriving), ~_IS_MARKED)
-        .limit(CHUNK_SIZE)
-    )
+    found = session.exec(select(LooseFile.hash, held).where(which, ~_IS_MARKED).limit(limit))
     return dict(found.all())
 
 

@@ -31,6 +31,7 @@ from tests.upload_client import (
     attachment_hashes,
     connect,
     file_form,
+    file_sizes,
     new_message_id,
     previews_made,
     request_head,
@@ -134,6 +135,41 @@ async def test_among_several_a_file_stays_for_a_while(people: People) -> None:
     orphans._seen[digest] -= orphans.GRACE_SECONDS + 1
     await orphans.collect()
     assert not path.exists()
+
+
+@pytest.mark.usefixtures("among_others")
+async def test_a_file_that_was_removed_and_comes_again_stays_for_a_while_again(
+    people: People,
+) -> None:
+    for _time in range(2):
+        message = await send(people.ben, people.room)
+        [digest] = await attachment_hashes()
+        path = app_context.current().files.path(digest)
+        await edits.delete(people.ben, people.room, message.seq)
+        await orphans.collect()
+        assert path.exists()
+        orphans._seen[digest] -= orphans.GRACE_SECONDS + 1
+        await orphans.collect()
+        assert not path.exists()
+    assert orphans._seen == {}
+
+
+@pytest.mark.usefixtures("among_others")
+async def test_among_several_no_more_than_some_are_known_to_be_loose(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orphans, "MAX_SEEN", 3)
+    for number in range(5):
+        await send(people.ben, people.room, b"%d" % number)
+    await orphans.stop()
+    gone = text("DELETE FROM messages")
+    await database.write(lambda session: session.connection().execute(gone))
+    for left in (5, 2, 0):
+        await orphans.collect()
+        assert len(orphans._seen) == min(left, 3)
+        assert len(file_sizes(app_context.current().settings.data)) == left
+        for digest in orphans._seen:
+            orphans._seen[digest] -= orphans.GRACE_SECONDS + 1
 
 
 async def test_an_upload_waits_while_a_file_of_the_same_content_is_removed(
