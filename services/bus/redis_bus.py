@@ -120,15 +120,15 @@ class RedisBus:
     async def stop(self) -> None:
         """Send what waits, if the server takes it at once, and close the connections."""
         self._is_stopping = True
-        for task in self._tasks:
-            task.cancel()
+        self._is_any.set()
         if self._tasks:
+            _listening, telling = self._tasks
+            if self.is_up:
+                await asyncio.wait([telling], timeout=PROMPT_SECONDS)
+            for task in self._tasks:
+                task.cancel()
             await asyncio.wait(self._tasks)
-        try:
-            if self._waiting and self.is_up:
-                await self._send(self._waiting)
-        except _AWAY:
-            log.debug("what the others were to hear last is lost")
+        self.counted["lost"] += len(self._waiting)
         await self._client.aclose()
 
     def take_lost(self) -> bool:
@@ -145,20 +145,27 @@ class RedisBus:
         self._is_any.set()
 
     async def _tell(self) -> None:
-        while not self._is_stopping:
+        while not self._is_stopping or self._waiting:
             await self._is_any.wait()
             self._is_any.clear()
             waiting, self._waiting = self._waiting, []
             try:
-                for first in range(0, len(waiting), MAX_TOGETHER):
-                    await self._send(waiting[first : first + MAX_TOGETHER])
+                await self._tell_all(waiting)
             except _AWAY as error:  # the one that listens notices as well, and says so
-                self.counted["lost"] += len(waiting)
-                log.debug("the others do not hear of %d things: %s", len(waiting), error)
+                log.debug("the others do not hear of some things: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception:
-                self.counted["lost"] += len(waiting)
                 log.exception("Failed to tell other processes something")
+
+    async def _tell_all(self, waiting: list[bytes]) -> None:
+        sent = 0
+        try:
+            for first in range(0, len(waiting), MAX_TOGETHER):
+                together = waiting[first : first + MAX_TOGETHER]
+                await self._send(together)
+                sent += len(together)
+        finally:
+            self.counted["lost"] += len(waiting) - sent
 
     async def _send(self, hints: list[bytes]) -> None:
         frame = Frame(VERSION, self._process, [msgspec.Raw(hint) for hint in hints])

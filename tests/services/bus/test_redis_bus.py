@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -260,6 +261,37 @@ async def test_what_is_told_last_is_sent(server: RedisServer) -> None:
         async with running(here):
             here.tell("last")
         await there.until(lambda: there.numbers == ["last"])
+
+
+@pytest.mark.parametrize("turns", range(3))
+async def test_all_that_is_being_told_is_sent_before_it_stops(
+    server: RedisServer, turns: int
+) -> None:
+    here, there = Process(server.url, "here"), Process(server.url, "there")
+    many = list(range(3 * redis_bus.MAX_TOGETHER + 7))
+    async with running(there):
+        async with running(here):
+            for number in many:
+                here.tell(number)
+            for _turn in range(turns):
+                await asyncio.sleep(0)
+        await there.until(lambda: len(there.heard) == len(many))
+    assert there.numbers == many
+    assert here.bus.counted == Counter(told=len(many))
+
+
+async def test_it_stops_soon_when_the_server_does_not_answer(
+    server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_bus, "PROMPT_SECONDS", 0.1)
+    process = Process(server.url, "here")
+    many = redis_bus.MAX_TOGETHER + 1
+    async with asyncio.timeout(redis_bus.ANSWER_SECONDS), running(process):
+        server.freeze()
+        for number in range(many):
+            process.tell(number)
+    server.thaw()
+    assert process.bus.counted == Counter(lost=many)
 
 
 async def test_with_a_password(tmp_path: Path) -> None:
