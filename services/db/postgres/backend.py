@@ -63,7 +63,7 @@ class PostgresBackend:
         """
         self.reading = connections.reading(address, connections=READERS)
         self._writing = connections.engine(
-            partial(connections.connect_to_write, address, server),
+            partial(connections.connect_to_commit, address, server),
             connections=1,
         )
         try:

@@ -32,7 +32,7 @@ SERVER_LOCK = 0x53657276
 IDLE_SECONDS = 60
 """How long a transaction may wait for its next statement: a frozen process must not hold a lock."""
 IDLE_AMONG_SEVERAL = 5
-"""The same where other servers wait for that lock: less than `BUSY_SECONDS`."""
+"""The same of a commit for which other servers wait: less than `BUSY_SECONDS`."""
 _KEEPALIVES = {"keepalives_idle": 4, "keepalives_interval": 2, "keepalives_count": 3}
 """After 10 seconds of silence the other machine is taken to be gone; on both sides.
 
@@ -133,11 +133,23 @@ def connect_to_write(address: DatabaseAddress, server: Server) -> Raw:
     return connection
 
 
+def connect_to_commit(address: DatabaseAddress, server: Server) -> Raw:
+    """Return the same, for the writes of people: the other servers wait for each of these.
+
+    Migrations may compute for longer: then all wait anyway.
+    """
+    connection = connect_to_write(address, server)
+    if server is Server.ONE_OF_SEVERAL:
+        connection.autocommit = True
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_AMONG_SEVERAL}s'")
+        connection.autocommit = False
+    return connection
+
+
 def _keep_others_out(connection: Raw, address: DatabaseAddress, server: Server) -> None:
     connection.autocommit = True  # the lock is the session's
     lock = "pg_try_advisory_lock"
     if server is Server.ONE_OF_SEVERAL:
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_AMONG_SEVERAL}s'")
         lock += "_shared"
     until = time.monotonic() + ALONE_SECONDS
     while not connection.execute(f"SELECT {lock}({SERVER_LOCK})").fetchall()[0][0]:

@@ -412,6 +412,22 @@ async def test_what_the_host_sets_for_other_programs_does_not_end_the_session(
     await store.close()
 
 
+@pytest.mark.parametrize(
+    ("server", "seconds"), [(Server.ALONE, "1min"), (Server.ONE_OF_SEVERAL, "5s")]
+)
+async def test_only_commits_among_several_may_not_be_idle_for_long(
+    address: database_address.DatabaseAddress, server: Server, seconds: str
+) -> None:
+    """A migration may compute for longer."""
+    shown = text("SHOW idle_in_transaction_session_timeout")
+    with connections.writing(address, server) as connection:
+        assert connection.execute(shown).scalar() == "1min"
+    store = Database(PostgresBackend(address, server))
+    found = await store.write(lambda session: session.connection().execute(shown).scalar())
+    await store.close()
+    assert found == seconds
+
+
 async def test_a_write_whose_connection_breaks_runs_again(store: Database) -> None:
     broken: list[int] = []
 
