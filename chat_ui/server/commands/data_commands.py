@@ -216,7 +216,7 @@ def move(chosen: Settings, to: str) -> None:
 def move_files(chosen: Settings, to: str) -> None:
     """Copy the files of messages to a bucket in S3, or back to the data folder."""
     from chat_ui.server.commands import move_report
-    from services.backup.move import to_store
+    from services.backup.move import places, to_store
 
     try:
         target = Settings(data=chosen.data, files=to).bucket
@@ -234,9 +234,8 @@ def move_files(chosen: Settings, to: str) -> None:
         lifecycle.prepare_files(chosen)
         with lifecycle.reading(chosen) as connection:
             files_of_chat = to_store.find(connection)
-        copied = to_store.copy(
-            files_of_chat, chosen.data, chosen.bucket, target, move_report.Progress()
-        )
+        chat = places.Place(chosen.data, chosen.postgres, chosen.bucket)
+        copied = to_store.copy(files_of_chat, chat, target, move_report.Progress())
     except ServiceError as refused:
         fail(refused.message)
     for sentence in move_report.of_files(target, copied):

@@ -4,9 +4,9 @@ Nothing is removed where they were. What is there already, in its size, is not c
 may be done while the chat runs, and once more when it is stopped.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from services.backup.move.files import NamedFile, Sizes, named
+from services.backup.move.places import Place
 from services.backup.move.progress import Progress, Step
 from services.core.bucket_address import BucketAddress
 from services.core.disk import data_folder
@@ -46,25 +47,23 @@ def find(connection: Connection) -> list[NamedFile]:
 
 
 def copy(
-    files: Sequence[NamedFile],
-    data: Path,
-    source: BucketAddress | None,
-    target: BucketAddress | None,
-    progress: Progress,
+    files: Sequence[NamedFile], chat: Place, target: BucketAddress | None, progress: Progress
 ) -> Copied:
-    """Copy files to another store, and note that they are there if no chat is running.
+    """Copy the files of a chat to another store; note that they are there if it is not running.
 
     None stands for the data folder. Each file that is copied must have the SHA-256 it is named for.
     Raises `ServiceError` if both are the same, and `Unavailable` when one of them does not answer;
     then another try goes on where this one ended.
     """
-    if source == target:
-        raise ServiceError(_("The files are in {place} already.").format(place=source or data))
+    if chat.bucket == target:
+        place = target or chat.data
+        raise ServiceError(_("The files are in {place} already.").format(place=place))
     try:
-        with _lock(data) as is_alone:
-            found = _copy_all(files, stores.at(source, data), data, target, progress)
-            if is_alone:
-                _note(data, source, target)
+        with ExitStack() as locks:
+            held = _lock(chat, locks)
+            found = _copy_all(files, chat.files, chat.data, target, progress)
+            if held is not None and held():
+                _note(chat.data, chat.bucket, target)
                 found.is_complete = True
             return found
     except OSError as error:
@@ -75,16 +74,22 @@ def copy(
         ) from error
 
 
-@contextmanager
-def _lock(data: Path) -> Iterator[bool]:
-    """Keep the chat from starting; yield whether that was possible, as none is running."""
+def _lock(chat: Place, locks: ExitStack) -> Callable[[], bool] | None:
+    """Keep the chat from starting, if none is running.
+
+    Return what tells whether that still holds, as it does not once a connection has broken; None if
+    one is running.
+    """
     try:
-        lock = data_folder.lock(data)
+        locks.enter_context(data_folder.lock(chat.data))
+        if chat.postgres is None:
+            return lambda: True
+        from services.db.postgres import transfer  # several processes lock no folder
+
+        connection = locks.enter_context(transfer.keeping_out(chat.postgres))
     except Unavailable:
-        yield False
-        return
-    with lock:
-        yield True
+        return None
+    return partial(transfer.is_kept_out, connection)
 
 
 def _copy_all(
@@ -152,7 +157,7 @@ def _note(data: Path, source: BucketAddress | None, target: BucketAddress | None
     if target is not None:
         stores.in_bucket(target, data).claim(_own(data))
     data_folder.note_files(data, str(target or ""))
-    if source is not None and target is None:
+    if source is not None:
         stores.in_bucket(source, data).release()
 
 

@@ -1,9 +1,10 @@
 """A whole chat in PostgreSQL: read as it is at one moment, or stored in an empty database."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 
+import psycopg
 from psycopg import IsolationLevel
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
@@ -33,6 +34,30 @@ def reading(address: DatabaseAddress) -> Iterator[Connection]:
     with connections.once(partial(_connect_to_read, address)) as connection:
         connection.exec_driver_sql(_PATIENT)
         yield connection
+
+
+@contextmanager
+def keeping_out(address: DatabaseAddress) -> Iterator[connections.Raw]:
+    """Let no server use the database, as long as the connection lasts.
+
+    Raises `Unavailable` when one does, or when the database cannot be used.
+    """
+    try:
+        connection = connections.connect_to_write(address, Server.ALONE)
+    except psycopg.Error as error:
+        raise connections.unusable(error) from error
+    with closing(connection):
+        connection.autocommit = True  # nothing is read meanwhile
+        yield connection
+
+
+def is_kept_out(connection: connections.Raw) -> bool:
+    """Return whether the connection of `keeping_out` has lasted."""
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.Error:
+        return False
+    return True
 
 
 @contextmanager

@@ -21,11 +21,13 @@ from services import lifecycle
 from services.accounts import accounts, sessions
 from services.accounts.sessions import LoggedIn
 from services.backup import archive, restore
-from services.backup.move import places, tables
+from services.backup.move import places, tables, to_store
 from services.backup.move.move import move
 from services.backup.move.places import Place
-from services.backup.move.progress import Step
+from services.backup.move.progress import Progress, Step
 from services.backup.move.tables import Summaries
+from services.core import bucket_address
+from services.core.bucket_address import BucketAddress
 from services.core.disk import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
@@ -36,13 +38,15 @@ from services.demo.script import PASSWORD, READER
 from services.files import files
 from services.messages import messages
 from services.search import search
-from tests import postgres
+from tests import postgres, s3
 from tests.conftest import HERE
 
 if not postgres.SERVER:
     pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
 
 WORD = "Moved"
+OWNER = "chat"
+"""The object that says whose files are in a bucket."""
 _WITH_FILES: Any = (
     select(Message.room_id, Message.seq)
     .join(Attachment, col(Attachment.message_id) == Message.id)
@@ -133,11 +137,11 @@ def disconnect(url: str) -> None:
 
 
 @contextmanager
-def running_on(url: str) -> Iterator[None]:
+def running_on(url: str, kind: str = "ALONE") -> Iterator[None]:
     """Hold what a server holds that uses a database."""
     address = places.parse(url, Path()).postgres
     connected = in_postgres("connections").connect_to_write(
-        address, in_postgres("connections").Server.ALONE
+        address, in_postgres("connections").Server[kind]
     )
     with closing(connected):
         yield
@@ -434,6 +438,46 @@ def test_a_chat_that_runs_is_refused(data: Path, url: str, tmp_path: Path) -> No
         pytest.raises(Unavailable, match="Another Simple Chat is using the database"),
     ):
         move(there, Place(tmp_path / "back"), quiet)
+
+
+def files_moved(chat: Place, to: BucketAddress | None, progress: Progress = quiet) -> bool:
+    """Copy the files of a chat in PostgreSQL; return whether it is noted where they are now."""
+    assert chat.postgres
+    with in_postgres("connections").transaction(chat.postgres) as connection:
+        found = to_store.find(connection)
+    with s3.keys():
+        copied = to_store.copy(found, chat, to, progress)
+    assert copied.copied + copied.known == len(found) > 0
+    assert copied.is_complete == (data_folder.files_in(chat.data) == str(to or ""))
+    return copied.is_complete
+
+
+def test_files_are_only_copied_while_one_of_several_processes_runs(
+    data: Path, url: str, s3_server: s3.S3Server
+) -> None:
+    """They lock no folder."""
+    chat, place = moved_to(data, url), s3_server.new_place()
+    bucket = bucket_address.parse(place)
+    with running_on(url, "ONE_OF_SEVERAL"):
+        assert not files_moved(chat, bucket)
+    assert OWNER not in s3.sizes(place)
+
+    def start_another(*_how_far: object) -> None:
+        with pytest.raises(Unavailable, match="is using the database"), running_on(url):
+            pass
+        tried.append(True)
+
+    tried: list[bool] = []
+    assert files_moved(chat, bucket, start_another)
+    assert tried
+    assert OWNER in s3.sizes(place)
+
+
+def test_files_are_only_copied_if_a_process_could_start_meanwhile(
+    data: Path, url: str, s3_server: s3.S3Server
+) -> None:
+    bucket = bucket_address.parse(s3_server.new_place())
+    assert not files_moved(moved_to(data, url), bucket, lambda *_how_far: disconnect(url))
 
 
 def test_a_database_that_does_not_answer_is_refused(data: Path) -> None:
