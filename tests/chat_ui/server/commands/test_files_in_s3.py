@@ -98,6 +98,19 @@ def test_files_are_copied_while_the_chat_runs(data: Path, s3_server: s3.S3Server
     read_all(data, place)
 
 
+def test_a_bucket_that_the_files_have_left_belongs_to_nobody(
+    data: Path, s3_server: s3.S3Server
+) -> None:
+    old, new = s3_server.new_place(), s3_server.new_place()
+    assert on(data, "move-files", "--to", old)[0] == 0
+    assert "chat" in s3.sizes(old)
+    code, said = on(data, "move-files", "--to", new, place=old)
+    assert (code, said[0]) == (0, "Copied: 5 files; already there: 0.")
+    assert "chat" not in s3.sizes(old)
+    assert "chat" in s3.sizes(new)
+    read_all(data, new)
+
+
 def test_a_damaged_or_missing_file_is_named_and_not_copied(
     data: Path, s3_server: s3.S3Server
 ) -> None:
