@@ -1,6 +1,8 @@
 """Secrets in files: stored whole or created again, and readable by their owner only."""
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,32 @@ def test_a_secret_is_created_once(tmp_path: Path) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     assert atomic_file.read_or_create(file, lambda: b"another one") == b"another one"
     assert atomic_file.read_or_create(file, create) == b"another one"
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]
+
+
+def test_all_that_create_a_secret_at_once_have_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    all_look = threading.Barrier(4)
+
+    def create_late() -> bytes:
+        all_look.wait(10)
+        return os.urandom(10)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = [pool.submit(atomic_file.read_or_create, file, create_late) for _ in range(4)]
+        assert {each.result() for each in found} == {file.read_bytes()}
+    assert [each.name for each in tmp_path.iterdir()] == ["secret"]
+
+
+def test_a_secret_is_created_on_a_disk_without_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    file = tmp_path / "secret"
+    assert atomic_file.read_or_create(file, create) == create() == file.read_bytes()
     assert [each.name for each in tmp_path.iterdir()] == ["secret"]
 
 
