@@ -39,7 +39,7 @@ class IncomingFolder:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if clears:
             self._clear()
-        # First the lock: a folder without one looks as if its process were gone.
+        # First the lock: after a crash in between, a folder without one would stay for good.
         self._lock = FileLock(self._own.with_name(self._own.name + _LOCK))
         self._lock.acquire()
         self._own.mkdir(mode=0o700)
