@@ -72,6 +72,21 @@ def test_every_variable_is_a_setting_and_together_they_work(of_process: Settings
     assert str(of_process.data) in mounts
 
 
+def test_the_host_may_set_what_is_not_set_there(
+    of_process: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for process in PROCESSES.values():
+        assert process["env_file"] == [{"path": ".env", "required": False}]
+    example = (DEPLOY / ".env.example").read_text(encoding="utf-8")
+    offered = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", example, re.MULTILINE))
+    assert not offered.keys() & environment(PROCESSES["one"]).keys()
+    assert {"AWS_ACCESS_KEY_ID", "CHAT_FILES"} <= offered.keys()
+    for name, value in offered.items():
+        monkeypatch.setenv(name, value)
+    assert settings.load().bucket
+    assert settings.load().registration != of_process.registration
+
+
 def test_passwords_are_set_by_the_host_and_have_no_default() -> None:
     asked = {name: rest for text in texts(COMPOSE) for name, rest in _VARIABLE.findall(text)}
     assert asked.keys() == SET_BY_HOST.keys()
