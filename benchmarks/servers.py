@@ -96,6 +96,14 @@ class Server:
         """Return its resident memory (RSS) in bytes."""
         return int(self._watched.memory_info().rss)
 
+    def ports_to(self, port: int) -> set[int]:
+        """Return the ports of its own connections to a port of this machine."""
+        return {
+            each.laddr.port
+            for each in self._watched.net_connections()
+            if each.raddr and each.raddr.port == port
+        }
+
     def connections(self) -> int:
         """Return how many connections to it are open."""
         return sum(

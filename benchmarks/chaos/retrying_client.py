@@ -138,6 +138,8 @@ class RetryingClient(ChatClient):
         if self.ready:
             arrived, self._early = arrived + self._early, []
         for each in arrived:
+            if each.seq < self._begins:  # it comes with the older ones
+                continue
             shown = self.timeline.setdefault(each.seq, each.client_id)
             two = f"{self.username} was shown two messages with the number {each.seq}"
             require(shown == each.client_id, two)

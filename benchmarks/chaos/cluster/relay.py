@@ -87,6 +87,19 @@ class _Link:
                     end.transport.abort()
 
 
+class HeldHints(Relay):
+    """In front of Redis: what a process tells others may be held back until the process is gone."""
+
+    def __init__(self, to: int) -> None:
+        super().__init__(to)
+        self.is_holding = False
+
+    async def _up(self, client: asyncio.StreamReader, link: _Link) -> None:
+        while piece := await client.read(CHUNK):
+            if not self.is_holding:
+                await link.to_server(piece)
+
+
 class HarmedHints(Relay):
     """In front of Redis: loses, doubles and delays what processes tell each other."""
 

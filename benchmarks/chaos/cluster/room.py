@@ -56,6 +56,15 @@ async def _talk(person: RoamingClient, pace: float) -> None:
         await person.enqueue(f"{person.username} says {number}")
 
 
+async def wait_for_all(people: Sequence[RoamingClient]) -> None:
+    """Wait until everybody is connected, and nothing waits to be stored."""
+    await wait_until(
+        lambda: all(person.is_here and not person.unconfirmed for person in people),
+        AGREE_WITHIN,
+        "everybody to be here",
+    )
+
+
 async def check(postgres: Postgres, people: Sequence[RoamingClient]) -> int:
     """Wait until all pages show the same, and return how many messages are stored.
 
@@ -67,8 +76,9 @@ async def check(postgres: Postgres, people: Sequence[RoamingClient]) -> int:
     history = sorted((seq, client) for client, (seq, _author) in read(postgres).items())
     for person in people:
         shown = sorted(person.timeline.items())
-        agrees = shown and shown == history[-len(shown) :]
-        require(agrees, f"{person.username} is not shown what is stored")
+        there = history[-len(shown) :]
+        other = sorted(set(shown).symmetric_difference(there))
+        require(shown and not other, f"{person.username} is not shown what is stored: {other}")
     return stored
 
 

@@ -108,7 +108,8 @@ function addPiece(arrived, { how, rest, changed }, follows) { // and requests th
   const goesOn = Boolean(rest && (arrived.length || changed) && !current.detached);
   const isLast = !goesOn && !current.detached;
   newerAfter = undefined;
-  const { others } = placeAll(isLast ? [...arrived, ...early.splice(0)] : arrived);
+  const first = current.first || (arrived.length && seqOf(arrived[0]));
+  const { others } = placeAll(isLast ? [...arrived, ...notBefore(first, early.splice(0))] : arrived);
   gapAfter = goesOn && arrived.length ? seqOf(arrived.at(-1)) : undefined;
   current.ready = !goesOn;
   if (current.ready) current.timeline.dataset.ready = "";
@@ -151,6 +152,7 @@ function live(arrived, { crowd }) {
     countBelow(arrived.filter(counts));
     return;
   }
+  arrived = notBefore(current.first, arrived);
   if (arrived.length && seqOf(arrived[0]) > current.last + 1) requestGap(current.last);
   const wasAtBottom = atBottom();
   for (const message of arrived) message.classList.add("arrived"); // the CSS in bubble.py moves it in
@@ -180,6 +182,15 @@ function updateFirstUnread() { // it may be deleted
 }
 
 // -- placing them ----------------------------------------------------------------------------------
+// Messages that come as late as this would leave a gap below them; they are loaded with the older ones.
+function notBefore(first, arrived) {
+  const isLate = (message) => seqOf(message) < first;
+  const late = arrived.filter(isLate);
+  for (const { dataset } of late.filter(isOwn)) removePending(dataset.clientId);
+  markOwnStored(late);
+  return arrived.filter((message) => !isLate(message));
+}
+
 function placeAll(arrived) {
   const placed = arrived.filter((message) => place(message));
   arrangeAlbums();
