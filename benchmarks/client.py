@@ -268,8 +268,9 @@ class ChatClient:
             self.read_by_all += [(seq, time.perf_counter()) for seq in others[:1]]
         elif event == "chat_send_refused":
             self.refused[data["id"]] = data["sentence"]
-            if answer := self._answers.get(data["id"]):
-                del self.unconfirmed[data["id"]]
+            answer = self._answers.get(data["id"])
+            if answer is not None and not answer.done():
+                self.unconfirmed.pop(data["id"], None)
                 answer.set_exception(Rejected(data["sentence"]))
 
     def _receive(self, html: str, here: bool, how: str) -> None:

@@ -52,6 +52,19 @@ class Server:
         )
         self._watched = psutil.Process(self._process.pid)
 
+    def another(self) -> "Server":
+        """Return one with the same command and variables, on a port of its own."""
+        command = [part.replace(str(self.port), "{port}") for part in self.command]
+        return Server(*command, **self._variables)
+
+    def wait(self, seconds: float) -> int:
+        """Wait until it ends by itself; return its exit code. Raises `TimeoutExpired`."""
+        try:
+            return self._process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
     def stop(self) -> int:
         """Stop it cleanly, as a host does; return its exit code."""
         is_traced = self._process.poll() is None and self._watched.name() == "strace"

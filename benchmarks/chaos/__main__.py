@@ -3,9 +3,8 @@
 import asyncio
 import sys
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -20,44 +19,60 @@ from benchmarks.chaos import (
     slow_reader,
     stops,
 )
+from benchmarks.chaos.cluster.scenarios import SCENARIOS as CLUSTER
+from benchmarks.chaos.cluster.scenarios import Run
 from benchmarks.chaos.oracle import MissingTool
 from benchmarks.progress import report
 
-SCENARIOS = {
-    "kill": kill,
-    "power": power,
-    "flaky-network": flaky_network,
-    "slow-reader": slow_reader,
-    "reconnects": reconnects,
-    "full-disk": full_disk,
-    "locked": locked,
-    "clock": clock,
-    "stops": stops,
+SCENARIOS: dict[str, Run] = {
+    "kill": kill.run,
+    "power": power.run,
+    "flaky-network": flaky_network.run,
+    "slow-reader": slow_reader.run,
+    "reconnects": reconnects.run,
+    "full-disk": full_disk.run,
+    "locked": locked.run,
+    "clock": clock.run,
+    "stops": stops.run,
 }
 
 
 @click.command()
-@click.option("--only", type=click.Choice([*SCENARIOS]), multiple=True, help="One, or several")
 @click.option(
-    "--rounds", type=click.IntRange(1), default=50, help="How many times the server is killed"
+    "--cluster", is_flag=True, help="Harm one of several processes, PostgreSQL and Redis instead"
 )
-def main(only: tuple[str, ...], rounds: int) -> None:
+@click.option(
+    "--only", type=click.Choice([*SCENARIOS, *CLUSTER]), multiple=True, help="One, or several"
+)
+@click.option(
+    "--rounds", type=click.IntRange(1), default=50, help="How many times a process is killed"
+)
+@click.option(
+    "--times", type=click.IntRange(1), default=10, help="How often Redis and PostgreSQL are away"
+)
+@click.option(
+    "--seconds", type=click.FloatRange(1), default=60, help="For how long Redis is away each time"
+)
+def main(*, cluster: bool, only: tuple[str, ...], rounds: int, times: int, seconds: float) -> None:
     """Harm a server, and check that everything that clients were told is true."""
-    names = only or SCENARIOS
-    succeeded = [_run(name, rounds) for name in names]
+    scenarios = {**SCENARIOS, **CLUSTER}
+    options: dict[str, dict[str, float]] = {
+        "kill": {"rounds": rounds},
+        "one-killed": {"rounds": rounds},
+        "redis-away": {"times": times, "seconds": seconds},
+        "postgres-restarted": {"times": times},
+    }
+    names = only or (CLUSTER if cluster else SCENARIOS)
+    succeeded = [_run(name, scenarios[name], options.get(name, {})) for name in names]
     sys.exit(not all(succeeded))
 
 
-def _run(name: str, rounds: int) -> bool:
+def _run(name: str, scenario: Run, options: Mapping[str, float]) -> bool:
     """Run a scenario and print its result; return whether it succeeded."""
     report(name)
     with tempfile.TemporaryDirectory(prefix="simple-chat-chaos-") as folder:
-        data = Path(folder) / "data"
-        work: Coroutine[Any, Any, list[str]] = (
-            kill.run(data, rounds=rounds) if name == "kill" else SCENARIOS[name].run(data)
-        )
         try:
-            facts = asyncio.run(work)
+            facts = asyncio.run(scenario(Path(folder) / "data", **options))
         except MissingTool as missing:
             print(f"{name}: skipped, {missing}", flush=True)
         except Exception as found:  # the other scenarios still run

@@ -28,17 +28,9 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
 
     Half a minute is longer than Engine.IO's pings and their answers take.
     """
-    if not LIBRARY.exists():
-        raise MissingTool("faketime is not installed")
-    seeded = await seed(folder, PEOPLE, [])
     ahead = folder.with_name(f"{folder.name}.clock")
-    ahead.write_text("+0")
-    faked = {
-        "LD_PRELOAD": str(LIBRARY),
-        "FAKETIME_TIMESTAMP_FILE": str(ahead),
-        "FAKETIME_CACHE_DURATION": str(CACHE_SECONDS),
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    faked = faked_clock(ahead, 0)
+    seeded = await seed(folder, PEOPLE, [])
     with chat(folder, **faked) as server:
         async with AsyncExitStack() as stack:
             people = await connect_all(stack, server, seeded, ChatClient)
@@ -63,6 +55,22 @@ async def run(folder: Path, *, seconds: float = 30) -> list[str]:
     back = _set_back(folder)
     require(back > HOUR * 0.9, "the clock was not set back")
     return [f"{stored} messages stored once and in order", f"the clock was {back:.0f} s back"]
+
+
+def faked_clock(file: Path, seconds: int) -> dict[str, str]:
+    """Return variables for a process whose clock is ahead by what `file` says: so many seconds.
+
+    Raises `MissingTool` where that cannot be.
+    """
+    if not LIBRARY.exists():
+        raise MissingTool("faketime is not installed")
+    file.write_text(f"{seconds:+}")
+    return {
+        "LD_PRELOAD": str(LIBRARY),
+        "FAKETIME_TIMESTAMP_FILE": str(file),
+        "FAKETIME_CACHE_DURATION": str(CACHE_SECONDS),
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
 
 
 async def _change(clock: Path, by: str) -> None:

@@ -28,6 +28,8 @@ class RetryingClient(ChatClient):
         self.errors: set[str] = set()
         """The reasons with which messages were refused; each message is tried again."""
         self.connections = 0
+        self.answer_seconds = ANSWER_TIMEOUT
+        """After how many seconds without an answer a message is sent again."""
         self.retry_seconds = 0.05, 0.5
         """The least and the most seconds between two attempts to connect."""
         self.timeout_seconds = 4.0
@@ -96,7 +98,8 @@ class RetryingClient(ChatClient):
                 await self._catch_up()
             if self.ready:
                 for client_id in list(self.unconfirmed):
-                    if now - self._sent_at.get(client_id, -ANSWER_TIMEOUT) >= ANSWER_TIMEOUT:
+                    sent_at = self._sent_at.get(client_id)
+                    if sent_at is None or now - sent_at >= self.answer_seconds:
                         await self._transmit(client_id)
             await asyncio.sleep(POLL_INTERVAL)
 

@@ -17,6 +17,7 @@ class RoamingClient(RetryingClient):
         self._at = at
         self.retry_seconds = 0.5, 1.5
         self.timeout_seconds = 10.0
+        self.answer_seconds = 30.0
 
     @property
     def server(self) -> Server:
@@ -36,7 +37,9 @@ class RoamingClient(RetryingClient):
         """
         for _attempt in range(len(self._servers) + 1):
             try:
-                return await super().connect()
+                await super().connect()
+                self._sent_at.clear()  # what is not confirmed is sent again at once
+                return
             except ConnectionLost:
                 if not self._is_outdated:
                     self._at = (self._at + 1) % len(self._servers)

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 from benchmarks.chaos.cluster.postgres import Postgres
 from benchmarks.chaos.cluster.processes import Processes
@@ -113,3 +114,12 @@ def read(postgres: Postgres) -> dict[str, tuple[int, str]]:
         ).fetchall()
         [(last,)] = admin.execute("SELECT last_seq FROM rooms WHERE id = %s", (ROOM,)).fetchall()
     return without_gaps(rows, last)
+
+
+def query(postgres: Postgres, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return what the administrator of the database is answered."""
+    import psycopg
+
+    with psycopg.connect(postgres.admin_url, autocommit=True) as admin:
+        cursor = admin.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
