@@ -89,9 +89,10 @@ def in_order(views: Sequence[RoomView], viewer: CurrentUser) -> list[RoomView]:
 
 
 def _with_position(room: RoomView, seq: int) -> RoomView:
-    """Return a room with the pending position `seq` applied."""
+    """Return a room with the pending position `seq` applied, as it will be stored."""
     marked = 0 if seq >= room.last_seq else room.unread_from
-    return replace(room, last_read_seq=max(room.last_read_seq, seq), unread_from=marked)
+    reached = max(room.last_read_seq, min(seq, room.last_seq))
+    return replace(room, last_read_seq=reached, unread_from=marked)
 
 
 @rate_limited("read")

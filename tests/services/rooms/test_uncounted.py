@@ -51,6 +51,14 @@ async def test_only_what_is_after_the_position_is_taken_off(people) -> None:
     assert (there.unread, there.uncounted) == (1, ())
 
 
+async def test_a_position_beyond_the_end_is_the_end(people) -> None:
+    await say(people, "one", "two")
+    read_positions.mark_read(people.ben, people.room, 9)
+    assert (await view(people.ben, people.room)).last_read_seq == 2  # before it is stored
+    await read_positions.flush()
+    assert (await view(people.ben, people.room)).last_read_seq == 2
+
+
 async def test_a_mark_counts_from_its_message_on(people, published) -> None:
     await say(people, "one", "two", "three")
     read_positions.mark_read(people.ben, people.room, 3)
