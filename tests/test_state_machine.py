@@ -132,9 +132,10 @@ ACTIONS: list[Callable[..., None]] = []
 _STRATEGIES: dict[Callable[..., None], st.SearchStrategy[Action]] = {}
 
 
-def one_of(methods: Iterable[Callable[..., None]]) -> st.SearchStrategy[Action]:
+def one_of(methods: Sequence[Callable[..., None]]) -> st.SearchStrategy[Action]:
     """Choose an action by its method."""
-    return st.one_of([_STRATEGIES[method] for method in methods])
+    # Not `st.one_of`, which takes equal strategies for one.
+    return st.sampled_from(methods).flatmap(_STRATEGIES.__getitem__)
 
 
 def action(
@@ -518,31 +519,31 @@ class Chat(RuleBasedStateMachine):
             self.run(self.compare_all())
 
     async def compare_some(self) -> None:
-        for name in NAMES:
-            await self.compare_rooms(name)
-        await self.compare_inbox_and_bookmarks(NAMES[self.model.moment % len(NAMES)])
+        work = [self.compare_rooms(name) for name in NAMES]
+        work.append(self.compare_inbox_and_bookmarks(NAMES[self.model.moment % len(NAMES)]))
         for room in self.changed_rooms or self.model.rooms:
             state = self.model.rooms[room]
             inside, outside = sorted(state.members), sorted({*NAMES} - {*state.members})
             if inside:
                 name = inside[self.model.moment % len(inside)]
-                await self.compare_messages(name, room)
-                await self.compare_receipts(name, room, recent=1)
+                work.append(self.compare_messages(name, room))
+                work.append(self.compare_receipts(name, room, recent=1))
             if outside:
                 name = outside[self.model.moment % len(outside)]
-                await self.check_outsider(name, room, all_queries=False)
+                work.append(self.check_outsider(name, room, all_queries=False))
+        await all_of(work)
 
     async def compare_all(self) -> None:
-        for name in NAMES:
-            await self.compare_inbox_and_bookmarks(name)
+        work = [self.compare_inbox_and_bookmarks(name) for name in NAMES]
         for room, state in self.model.rooms.items():
             for name in NAMES:
                 if name in state.members:
-                    await self.compare_messages(name, room)
-                    await self.compare_receipts(name, room, recent=len(state.messages))
-                    await self.compare_details(name, room)
+                    work.append(self.compare_messages(name, room))
+                    work.append(self.compare_receipts(name, room, recent=len(state.messages)))
+                    work.append(self.compare_details(name, room))
                 else:
-                    await self.check_outsider(name, room, all_queries=True)
+                    work.append(self.check_outsider(name, room, all_queries=True))
+        await all_of(work)
 
     async def compare_rooms(self, name: str) -> None:
         mine = {each.room_id: each for each in await self.call(rooms.mine, self.people[name])}
@@ -693,6 +694,15 @@ async def record_seen(viewer: CurrentUser) -> None:
     """Record that somebody is seen now, and wait until it is stored."""
     read_positions.record_seen(viewer.user_id, now())
     await read_positions.flush()
+
+
+async def all_of(work: Iterable[Awaitable[Any]]) -> list[Any]:
+    """Return what these return. Raises what the first has raised once all have ended."""
+    outcomes = await asyncio.gather(*work, return_exceptions=True)
+    for each in outcomes:
+        if isinstance(each, BaseException):
+            raise each
+    return outcomes
 
 
 def sent(result: MessageView | tuple[MessageView, bool]) -> tuple[MessageView, bool]:

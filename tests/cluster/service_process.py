@@ -38,6 +38,7 @@ from tests.redis_server import RedisServer
 from tests.seeded_app import Unlimited
 
 WITHIN_SECONDS = 20.0
+START_SECONDS = 120.0
 PROJECT = Path(__file__).parent.parent.parent
 LENGTH_BYTES = 4
 ROOMS = range(1, 50)
@@ -75,7 +76,8 @@ class ServiceProcess:
         """Wait until it is started, and hears the others."""
         reader, self._writer = await asyncio.open_connection(sock=self._socket)
         self._reading = asyncio.create_task(self._read(reader))
-        await self.call(started)
+        async with asyncio.timeout(START_SECONDS):
+            await self.call(started)
         return self
 
     async def call(self, function: Callable[..., Awaitable[Any]], *given: Any, **named: Any) -> Any:
@@ -83,7 +85,7 @@ class ServiceProcess:
         number = next(self._numbers)
         self._waiting[number] = asyncio.get_running_loop().create_future()
         self._writer.write(_frame((number, function, given, named)))
-        outcome = await asyncio.wait_for(self._waiting[number], WITHIN_SECONDS)
+        outcome = await self._waiting[number]
         if isinstance(outcome, Failed):
             raise AssertionError(f"in {self.log.stem}: {outcome.traceback}")
         if isinstance(outcome, Refused):
@@ -101,7 +103,7 @@ class ServiceProcess:
                 answer.set_result(outcome)
         for each in self._waiting.values():
             if not each.done():
-                each.set_exception(AssertionError(f"it has ended: {self.log.read_text()}"))
+                each.set_exception(AssertionError(f"{self.log.stem} has ended: {self._logged()}"))
 
     async def close(self) -> None:
         """End it. Raises `AssertionError` if it has logged an error."""
@@ -109,8 +111,10 @@ class ServiceProcess:
         await asyncio.wait_for(self._reading, WITHIN_SECONDS)
         self._writer.close()
         assert self._process.wait(WITHIN_SECONDS) == 0
-        logged = self.log.read_text()
-        assert "ERROR" not in logged, logged
+        assert "ERROR" not in self._logged(), self._logged()
+
+    def _logged(self) -> str:
+        return self.log.read_text()
 
     def kill(self) -> None:
         """End it at once, if it has not ended."""
@@ -141,11 +145,11 @@ def _frame(content: object) -> bytes:
 
 
 async def _next(reader: asyncio.StreamReader) -> Any:
-    """Return what the next frame contains; None at the end."""
+    """Return what the next frame contains; None once the other end is closed."""
     try:
         length = int.from_bytes(await reader.readexactly(LENGTH_BYTES))
         return pickle.loads(await reader.readexactly(length))
-    except asyncio.IncompleteReadError:
+    except (asyncio.IncompleteReadError, ConnectionError):
         return None
 
 
@@ -210,7 +214,8 @@ class _Pages:
 
 def _hint(event: Struct) -> bytes:
     hint = hints.of(event)
-    return type(hint).__name__.encode() + msgspec.json.encode(hint, order="deterministic")
+    fields = msgspec.to_builtins(hint, str_keys=True)
+    return type(hint).__name__.encode() + msgspec.json.encode(fields, order="deterministic")
 
 
 _pages: _Pages
