@@ -254,7 +254,9 @@ async def resume(tokens: list[str]) -> list[CurrentUser | None]:
 async def forget() -> None:
     """Forget what is known of the database: it was restored."""
     assert cluster._open is not None
-    cluster._open._following._cursors.keep(())
+    for each in cluster._open._following._cursors._cursors.values():
+        each.upto = each.change = 0  # in its place: it may be looked at just now
+        each.beyond.clear()
     database.current().note_change()
     _pages.clear()
 
