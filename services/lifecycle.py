@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
-from services.core import app_context
+from services.core import app_context, joined
 from services.core.app_context import AppContext
 from services.core.disk import data_folder
 from services.core.limits.rate_limits import Budget, RateLimit, RateLimits
@@ -94,14 +94,19 @@ def _begin_single_jobs() -> None:
     erasing.start()
     delivery.start()
     scheduler.start()
-    if app_context.current().settings.postgres is not None:
+    if _fills_index():
         from services.search.tsvector import filling
 
         filling.start()
 
 
+def _fills_index() -> bool:
+    """Return whether an index is filled in the background: that of PostgreSQL."""
+    return app_context.is_open() and app_context.current().settings.postgres is not None
+
+
 async def _end_single_jobs() -> None:
-    if app_context.current().settings.postgres is not None:
+    if _fills_index():
         from services.search.tsvector import filling
 
         await filling.stop()
@@ -132,7 +137,7 @@ async def _stop_jobs() -> None:
     await unfurling.stop()
     presence.close()
     await read_positions.flush()
-    if app_context.current().settings.bus is not None:
+    if joined.current() is not None:
         from services.cluster import cluster
 
         await cluster.stop()  # the others have heard what was read

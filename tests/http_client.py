@@ -3,11 +3,15 @@
 import html
 import json
 import re
+import select
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -74,12 +78,15 @@ class Page:
     ) -> Self:
         """Open the websocket; cookie, origin and query can differ from those of a browser."""
         cookie = self.browser.cookie() if cookie is None else cookie
+        address, encrypted = self.address(**query), None
+        if address.startswith("wss:"):
+            address, encrypted = f"ws{address.removeprefix('wss')}", encrypted_socket(address)
         opening = connect(
-            self.address(**query),
+            address,
             origin=self.browser.address if origin == "own" else origin,
             additional_headers={"Cookie": cookie} if cookie else {},
             max_size=None,
-            ssl=UNVERIFIED if self.browser.address.startswith("https:") else None,
+            sock=encrypted,
         )
         self.socket = self._connection.enter_context(opening)
         assert self._receive()[0] == "0"
@@ -180,6 +187,36 @@ class Page:
             if element.get("props", {}).get(attribute) == value
         ]
         return found
+
+
+def encrypted_socket(address: str) -> socket.socket:
+    """Return a socket whose bytes go to an address encrypted.
+
+    The client for websockets reads in one thread and writes in another, which OpenSSL does not
+    allow for one connection: now and then, bytes would get lost.
+    """
+    parts = urlsplit(address)
+    raw = socket.create_connection((parts.hostname, parts.port), timeout=10)
+    encrypted = UNVERIFIED.wrap_socket(raw, server_hostname=parts.hostname)
+    ours, theirs = socket.socketpair()
+    threading.Thread(target=_carry, args=(encrypted, theirs), daemon=True).start()
+    return ours
+
+
+def _carry(encrypted: ssl.SSLSocket, plain: socket.socket) -> None:
+    with encrypted, plain, suppress(OSError):
+        while True:
+            select.select([encrypted, plain], [], [], 0 if encrypted.pending() else None)
+            for source, target in ((encrypted, plain), (plain, encrypted)):
+                source.settimeout(0)
+                try:
+                    data = source.recv(65536)
+                except (BlockingIOError, ssl.SSLWantReadError):  # nothing, or no whole record
+                    continue
+                if not data:
+                    return
+                target.settimeout(10)
+                target.sendall(data)
 
 
 def visible_text(answer: httpx.Response) -> str:

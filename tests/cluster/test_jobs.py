@@ -9,7 +9,6 @@ from secrets import token_hex
 from typing import Any
 
 import psutil
-import psycopg
 import pytest
 from sqlmodel import col, select, update
 
@@ -24,6 +23,11 @@ from tests.cluster.several import Person, SeveralProcesses, Tabs, register, room
 from tests.push_service import PushService, push_service
 from tests.redis_server import RedisServer
 from tests.server import Server
+
+if not postgres.SERVER:
+    pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
+
+import psycopg
 
 LEADER_LOCK = 0x4C656164
 HANDED_OVER_SECONDS = 8.0

@@ -26,13 +26,17 @@ from services.core.errors import ServiceError
 from services.rooms import rooms
 from tests import postgres
 from tests import test_state_machine as of_one
-from tests.cluster import service_process
-from tests.cluster.service_process import ServiceProcess
 from tests.conftest import HERE, PASSWORD
 from tests.model import Model, Spot
 from tests.redis_server import RedisServer
 from tests.seeded_app import Snapshot
 from tests.test_state_machine import ACTIONS, NAMES, Action, Chat, a_message, a_person, all_of, sent
+
+if not postgres.SERVER:
+    pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
+
+from tests.cluster import service_process
+from tests.cluster.service_process import ServiceProcess
 
 PROCESSES = 3
 MANY = 1 << 16

@@ -3,7 +3,6 @@
 What a proxy does with them is the same as if they shared one, and each knows the same people.
 """
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -12,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import pytest
 
 from tests.conftest import copy_folder
 from tests.deploy import proxies
-from tests.deploy.proxies import HOST, PACKAGES, Site
+from tests.deploy.proxies import HOST, Site
 from tests.host_names import make_certificate, rebound
 from tests.http_client import PASSWORD, Browser
 from tests.server import PROJECT, Server, free_port
@@ -100,10 +98,7 @@ def running(
     proxy: str, folder: Path, data: Path, fill: Callable[[Path], object] = lambda _data: None
 ) -> Iterator[Cluster]:
     """Start processes and a proxy before them, after `fill` has filled the database."""
-    if proxies.program(proxy) is None:
-        if os.environ.get("CHAT_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"no {proxy} found: apt install {PACKAGES[proxy]}")
-        pytest.skip(f"no {proxy} found: apt install {PACKAGES[proxy]}")
+    proxies.require(proxy)
     folder.mkdir()
     certificate = make_certificate(folder, HOST)
     port = free_port()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.server import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -96,6 +98,15 @@ PACKAGES = {"haproxy": "haproxy", "nginx": "nginx-light", "caddy": "caddy"}
 def program(name: str) -> str | None:
     """Return where a proxy is: some are not among the programs of everybody."""
     return shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
+
+
+def require(name: str) -> None:
+    """Skip the test where a proxy is missing, or fail it where everything has to be there."""
+    if program(name) is None:
+        missing = f"no {name} found: apt install {PACKAGES[name]}"
+        if os.environ.get("CHAT_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 def start(name: str, site: Site) -> subprocess.Popen[bytes]:

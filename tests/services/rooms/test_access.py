@@ -35,6 +35,7 @@ WHO_ASKS = {
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
     "services/mentions/mentions.py": "which mentioned users are in the room",
+    "services/cluster/hints.py": "whether somebody of whom another process says so has left",
     "services/push/recipients.py": "whose devices new messages notify",
     "services/push/outdated.py": "what devices may still show",
     "services/push/queue.py": "how far the user of a device has read, and what they may be sent",

@@ -38,6 +38,7 @@ async def test_messages_wait_while_it_is_not_known_who_may_see_them(
     monkeypatch.setattr(subscriptions, "drop_strangers", drop_strangers)
     monkeypatch.setattr(push, "to_room", note)
     monkeypatch.setattr(push, "to_other_rooms", note)
+    monkeypatch.setattr(push, "others", lambda _room_id: 1)
     monkeypatch.setattr(tasks, "spawn", lambda work, _name: work.close())
     monkeypatch.setattr(listeners, "RETRY_SECONDS", 0)
     for number in range(2):
