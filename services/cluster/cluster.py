@@ -61,6 +61,8 @@ class Cluster:
         self._waiting: list[hints.Hint] = []
         self._is_any = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._has_heard = False
+        """Whether the bus was there before: at the first time, no page can have missed anything."""
         self._has_lost = False
         """Whether something that others did was not heard, and no page is told of it yet."""
         self.followed: Callable[[], Collection[int]] = frozenset
@@ -121,7 +123,8 @@ class Cluster:
         if is_up:
             self._tell(hints.Hello())
             self._presences.tell_all()
-            self._note_lost()
+            self._has_lost = self._has_heard or self._has_lost
+            self._has_heard = True
 
     def _note_lost(self) -> None:
         self._has_lost = True
@@ -150,6 +153,7 @@ class Cluster:
 
     async def _look_back(self) -> None:
         """Again and again, have found in the database what was not heard or told."""
+        is_new = True  # administrators may have set something between our start and the bus
         while True:
             await asyncio.sleep(LOOK_BACK_SECONDS)
             try:
@@ -158,10 +162,12 @@ class Cluster:
                     continue
                 if self._bus.take_lost():
                     self._tell(hints.Lost())
-                if self._has_lost:
-                    self._has_lost = False
+                if is_new or self._has_lost:
+                    has_lost, self._has_lost = self._has_lost, False
                     await _reload()
-                    events.publish_from_elsewhere(events.HintsLost())
+                    is_new = False
+                    if has_lost:
+                        events.publish_from_elsewhere(events.HintsLost())
             except Exception as error:
                 self._note_lost()
                 log.warning("Failed to look for what others did, trying again: %s", error)

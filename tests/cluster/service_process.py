@@ -228,7 +228,7 @@ async def started() -> None:
     async with asyncio.timeout(WITHIN_SECONDS):
         while not current.is_bus_up:
             await asyncio.sleep(0.01)
-    current.followed = lambda: ROOMS
+    current.followed, current.is_followed = lambda: ROOMS, ROOMS.__contains__
 
 
 async def told(number: int, processes: int) -> Told:

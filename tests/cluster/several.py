@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from secrets import token_hex
@@ -13,13 +14,18 @@ from typing import Any, Self
 import pytest
 from msgspec import Struct
 from pydantic import SecretStr
+from sqlmodel import col, update
 
 from benchmarks.page import Page, browser
+from models import ScheduledMessage
+from models.clock import now
 from services import lifecycle
 from services.accounts import accounts, registration, sessions
 from services.accounts.registration import RegistrationForm
 from services.accounts.sessions import LoggedIn
 from services.core.dto import CurrentUser, Visitor
+from services.db import database
+from services.messages import scheduled
 from services.rooms import rooms
 from tests.conftest import PASSWORD, add_member, cheap
 from tests.redis_server import RedisServer
@@ -120,6 +126,14 @@ async def room_of(owner: Person, *others: Person) -> int:
     for other in others:
         await add_member(owner.viewer, room, other.username)
     return room
+
+
+async def schedule_for_now(person: Person, room: int, text: str) -> None:
+    """Schedule a message, and have its time come; only this process and the database know."""
+    key, tomorrow = token_hex(16), now() + timedelta(days=1)
+    await scheduled.schedule(person.viewer, room, text, key, tomorrow.isoformat())
+    own = update(ScheduledMessage).where(col(ScheduledMessage.client_message_id) == key)
+    await database.write(lambda session: session.exec(own.values(send_at=now())))
 
 
 class Tab:

@@ -3,29 +3,34 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import psutil
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
-from models import Message, ScheduledMessage
-from models.clock import now
+from models import Message
 from services.core import events
 from services.db import database
-from services.messages import messages, scheduled
+from services.messages import messages
 from services.push import subscriptions
 from tests import postgres
-from tests.cluster.several import Person, SeveralProcesses, Tabs, register, room_of
+from tests.cluster.several import (
+    Person,
+    SeveralProcesses,
+    Tabs,
+    register,
+    room_of,
+    schedule_for_now,
+)
 from tests.push_service import PushService, push_service
 from tests.redis_server import RedisServer
 from tests.server import Server
 
 if not postgres.SERVER:
-    pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
+    pytest.skip("CHAT_TEST_DATABASE names no PostgreSQL", allow_module_level=True)
 
 import psycopg
 
@@ -89,12 +94,8 @@ async def leader(chat: SeveralProcesses) -> Server:
 
 
 async def due_now(person: Person, room: int, text: str) -> None:
-    """Schedule a message, and have its time come."""
-    key = token_hex(16)
-    tomorrow = now() + timedelta(days=1)
-    await scheduled.schedule(person.viewer, room, text, key, tomorrow.isoformat())
-    own = update(ScheduledMessage).where(col(ScheduledMessage.client_message_id) == key)
-    await database.write(lambda session: session.exec(own.values(send_at=now())))
+    """Schedule a message, have its time come, and tell the process that does the jobs."""
+    await schedule_for_now(person, room, text)
     events.publish(events.ScheduledChanged(person.user_id, room))
 
 

@@ -1,13 +1,18 @@
 """What happens to people and to the whole chat on one process is shown by the others."""
 
 import asyncio
+import io
 import time
 
 import httpx
 import pytest
 from msgspec import Struct
+from PIL import Image
 
+from chat_ui.components import branding
 from services.accounts import accounts, administration, blocks, preferences, sessions
+from services.core import app_context
+from services.files import avatars
 from services.host import appearance
 from services.links import switch
 from tests.cluster.several import (
@@ -41,6 +46,13 @@ async def page_of(server: Server, person: Person) -> str:
     cookie = {f"chat-session-{server.port}": person.token}
     async with httpx.AsyncClient(cookies=cookie) as http:
         return (await http.get(f"{server.address}/branding")).text
+
+
+def encoded(picture: Image.Image) -> bytes:
+    """Return a picture as PNG."""
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()
 
 
 @pytest.fixture
@@ -106,6 +118,29 @@ async def test_the_chat_gets_another_name_and_accent(
         assert "Chess club" in httpx.get(f"{server.address}/login").text
         assert httpx.get(server.address + address).status_code == httpx.codes.OK
     await appearance.change(admin.viewer, name="", accent="")
+
+
+async def test_the_chat_gets_another_icon(
+    pair: Pair, admin: Person, chat: SeveralProcesses
+) -> None:
+    await appearance.set_icon(admin.viewer, [encoded(Image.new("RGB", (20, 20), "red"))])
+    address = branding.address(app_context.current().branding.version)
+    for server, tab in zip(chat.servers, (pair.asha, pair.ben), strict=True):
+        await tab.until_shown(address)
+        answer = httpx.get(server.address + address)
+        assert answer.headers["content-type"] == "image/png"
+    await appearance.remove_icon(admin.viewer)
+
+
+async def test_another_picture_is_shown(pair: Pair) -> None:
+    person = pair.asha.person
+    picture = encoded(Image.new("RGB", (20, 20), "red"))
+    async with avatars.receive(person.viewer, len(picture)) as upload:
+        await upload.write(picture)
+        await upload.save()
+    for tab in (pair.asha, pair.ben):
+        data = await tab.until("chat_person_changed")
+        assert "<img" in data["avatar"]
 
 
 async def test_previews_of_links_are_switched_off(admin: Person, chat: SeveralProcesses) -> None:

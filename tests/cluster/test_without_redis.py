@@ -3,17 +3,15 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from secrets import token_hex
 
 import pytest
 from msgspec import Struct
 
-from models.clock import now
 from services.accounts import accounts, administration, blocks, preferences, sessions
 from services.core import joined
 from services.host import appearance
-from services.messages import edits, messages, scheduled
+from services.messages import edits, messages
 from services.rooms import invitations, memberships, rooms, settings
 from tests.cluster.several import (
     Person,
@@ -23,6 +21,7 @@ from tests.cluster.several import (
     another_session,
     register,
     room_of,
+    schedule_for_now,
     seqs,
 )
 from tests.redis_server import RedisServer
@@ -94,10 +93,8 @@ async def test_a_session_is_still_cut_within_a_second(talk: Talk, no_bus: RedisS
 async def test_what_is_scheduled_is_still_sent(talk: Talk, no_bus: RedisServer) -> None:
     """By the process that does the jobs, whichever one was told."""
     await until_heard(False)
-    viewer = talk.asha.person.viewer
-    at = (now() + timedelta(seconds=61)).isoformat()
-    await scheduled.schedule(viewer, talk.room, "At its time", token_hex(16), at)
-    await talk.ben.until_shown("At its time", within=80)
+    await schedule_for_now(talk.asha.person, talk.room, "At its time")
+    await talk.ben.until_shown("At its time")
 
 
 async def test_afterwards_pages_show_what_has_happened(
