@@ -132,7 +132,8 @@ class RetryingClient(ChatClient):
             return
         newest = max(self.timeline, default=0)
         if how == "start":
-            if self.ready and not any(each.seq > newest for each in arrived):
+            is_news = any(each.seq > newest for each in arrived)
+            if self.ready and not self._has_gap and not is_news:
                 return  # an answer to a second request
             self.timeline.clear()
             self._begins = min((each.seq for each in arrived), default=1)
@@ -146,6 +147,6 @@ class RetryingClient(ChatClient):
             shown = self.timeline.setdefault(each.seq, each.client_id)
             two = f"{self.username} was shown two messages with the number {each.seq}"
             require(shown == each.client_id, two)
-        self._has_gap = self.newest < max(self.timeline, default=0)
+        self._has_gap = self.newest < max(newest, *self.timeline, 0)
         if (rest or self._has_gap) and self._page is not None:
             self._page.run_in_background(self._catch_up)

@@ -107,6 +107,43 @@ def test_a_room_that_was_missed_for_long_starts_again_from_its_newest_page(
     assert shown == list(range(shown[0], 602))
 
 
+def test_messages_that_were_never_pushed_are_there_with_the_next_one(
+    far: Person, ben: Person, room: int, server: Server
+) -> None:
+    """As from another process. A page of an empty room, and one that misses many, start again."""
+    ben.open(room)
+    far.mark()
+    stored.put_messages(server.data, room, ["unseen"], author="asha")
+    ben.say("and you?")
+    far.sees("unseen", "and you?")
+    stored.put_messages(server.data, room, [f"m{n}" for n in range(600)], author="ben")
+    ben.say("all there?")
+    far.sees("m599", "all there?")
+    shown = [each.seq for each in far.shown()]
+    assert shown == list(range(shown[0], 604))
+    assert far.is_same_page()
+
+
+def test_a_message_that_comes_very_late_leaves_no_gap(
+    far: Person, room: int, server: Server
+) -> None:
+    """It is older than the first that is shown, and comes with those before that."""
+    stored.put_messages(server.data, room, [f"m{n}" for n in range(70)], author="ben")
+    stored.mark_read(server.data, room, "asha", 70)
+    far.reload().sees("m69")
+    before = [each.seq for each in far.shown()]
+    far.page.evaluate(
+        """room => {
+          const message = document.querySelector("article[data-seq]").cloneNode(true);
+          message.dataset.seq = 5;
+          const fields = { room, how: "live", html: message.outerHTML, crowd: 0 };
+          window.socket.onevent({ data: ["chat_messages", fields] });
+        }""",
+        room,
+    )
+    assert [each.seq for each in far.shown()] == before
+
+
 @pytest.mark.long  # a further detail
 def test_moving_to_another_room_while_offline_loses_nothing(
     far: Person, line: Line, room: int

@@ -19,7 +19,7 @@ from tests.host_names import make_certificate, rebound
 from tests.http_client import PASSWORD, Browser
 from tests.server import PROJECT, Server, free_port
 
-NOTICED = 10.0
+NOTICED = 30.0
 """Seconds within which a proxy has to notice that a process went away, or has come back."""
 ACCENTS = ("#0a7d5a", "#4b57d6", "#a03050")
 """By the colour of its pages one sees which process they are from."""

@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.chaos.cluster.postgres import Postgres
 from benchmarks.chaos.cluster.processes import Processes
 from benchmarks.chaos.cluster.roaming_client import RoamingClient
-from benchmarks.chaos.oracle import ROOM, agree, require, without_gaps
+from benchmarks.chaos.oracle import ROOM, Disagreement, agree, require, without_gaps
 from benchmarks.chaos.room import all_agree, wait_until
 from benchmarks.client import ChatClient
 
@@ -71,8 +71,11 @@ async def check(postgres: Postgres, people: Sequence[RoamingClient]) -> int:
 
     Raises `Disagreement` unless everything that anybody was told is true.
     """
-    # A page that missed the last message notices soon, but with the next one for certain.
-    await wait_until(lambda: all_agree(people), AGREE_WITHIN, "all pages to show the same")
+    try:
+        await wait_until(lambda: all_agree(people), AGREE_WITHIN, "all pages to show the same")
+    except Disagreement as found:
+        stored = compare(postgres, people)
+        raise Disagreement(f"{found}: {stored} are stored, {_states(people)}") from found
     stored = compare(postgres, people, settled=True)
     history = sorted((seq, client) for client, (seq, _author) in read(postgres).items())
     for person in people:
@@ -81,6 +84,15 @@ async def check(postgres: Postgres, people: Sequence[RoamingClient]) -> int:
         other = sorted(set(shown).symmetric_difference(there))
         require(shown and not other, f"{person.username} is not shown what is stored: {other}")
     return stored
+
+
+def _states(people: Sequence[RoamingClient]) -> str:
+    """Return up to where each page shows everything, and what it waits for."""
+    return ", ".join(
+        f"{person.username} shows {person.newest} of {max(person.timeline, default=0)},"
+        f" {'here' if person.is_here else 'away'}, {len(person.unconfirmed)} unconfirmed"
+        for person in people
+    )
 
 
 def compare(postgres: Postgres, people: Collection[ChatClient], *, settled: bool = False) -> int:

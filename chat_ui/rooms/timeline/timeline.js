@@ -82,8 +82,9 @@ function receive(batch) {
 }
 
 function start(arrived, batch) {
-  const isNews = arrived.some((message) => seqOf(message) > current.last);
-  if (current.ready && !isNews) return; // requested twice
+  const shown = current.last;
+  const isNews = arrived.some((message) => seqOf(message) > shown);
+  if (current.ready && gapAfter === undefined && !isNews) return; // requested twice
   const isAround = [startAt, ...arrived.map(seqOf)].includes(keptSeq());
   if (keptSeq() && !isAround) { startAgain(keptSeq()); return; }
   current.timeline.replaceChildren();
@@ -91,6 +92,7 @@ function start(arrived, batch) {
   [lastRead, change, hasOlder, starting] = [batch.read, batch.change, batch.more, true];
   reading.begin(batch.read);
   addPiece(arrived, batch);
+  if (shown > current.last && !current.detached) requestGap(current.last); // they came after it was asked
 }
 
 function add(arrived, batch) {
