@@ -6,7 +6,7 @@ What a proxy does with them is the same as if they shared one, and each knows th
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,13 +67,11 @@ class Cluster:
         missing = {each.port for each in self.processes}
         while missing:
             assert time.monotonic() < until, (missing, (self.site.folder / "log").read_text())
-            try:
-                with self.stranger() as browser:
-                    answer = browser.get("/login")
-                    if answer.status_code == 200:
-                        missing -= {self.served_by(answer).port}
-            except httpx.TransportError:
-                time.sleep(0.05)
+            with suppress(httpx.TransportError), self.stranger() as browser:
+                answer = browser.get("/login")
+                if answer.status_code == 200:
+                    missing -= {self.served_by(answer).port}
+            time.sleep(0.1)  # strangers may not ask a process more than ten times a second
 
 
 def first_data(folder: Path, variables: dict[str, str], site: Site) -> tuple[Path, dict[str, str]]:
