@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from services.accounts import namesakes, security_log
 from services.accounts.passwords import Passwords
 from services.backup import integrity, schedule
-from services.core import app_context, joined
+from services.core import app_context
 from services.core.app_context import AppContext
 from services.core.disk import data_folder
 from services.core.limits.rate_limits import Budget, RateLimit, RateLimits
@@ -137,7 +137,7 @@ async def _stop_jobs() -> None:
     await unfurling.stop()
     presence.close()
     await read_positions.flush()
-    if joined.current() is not None:
+    if app_context.is_open() and app_context.current().settings.bus is not None:
         from services.cluster import cluster
 
         await cluster.stop()  # the others have heard what was read
