@@ -161,6 +161,7 @@ def test_a_file_without_a_word_goes_by_its_name(asha: Person, ben: Person, room:
     ben.reload()
     expect(ben.message("thanks").locator(".quoted")).to_have_text("__init__.py")
     menu(ben, seq).locator("[data-does=save]").click()
+    expect(ben.page.locator(".said")).to_be_visible()
     ben.page.get_by_test_id("user-menu").click()
     ben.page.get_by_role("menuitem", name="Saved for later").click()
     expect(ben.page.locator(".message-card .named-file").first).to_contain_text("__init__.py")
