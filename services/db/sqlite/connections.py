@@ -61,12 +61,12 @@ def connect(
 
 @contextmanager
 def reading(file: Path) -> Iterator[None]:
-    """Turn database errors within the block into `Unavailable`."""
+    """Turn errors of the database, with SQLAlchemy or without, into `Unavailable`."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, sqlite3.OperationalError) as error:
         raise unavailable(error) from error
-    except DatabaseError as error:
+    except (DatabaseError, sqlite3.DatabaseError) as error:
         raise Unavailable(
             _("{file} is not a database, or is damaged. Restore a backup.").format(file=file)
         ) from error
