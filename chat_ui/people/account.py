@@ -111,7 +111,7 @@ def _picture(person: UserSummary, actions: Actions) -> None:
             accepted = ",".join(PICTURES)
             picture = {"type": "file", "name": "file", "accept": accepted, "required": True}
             ui.element("input").props.update(picture)
-        with ui.element("div").classes("hours"):
+        with ui.element("div").classes("buttons"):
             form.button(_("Upload"))
             if person.avatar:
                 form.button(_("Remove picture"), kind="button", quiet=True).on(

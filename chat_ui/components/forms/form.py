@@ -227,11 +227,21 @@ STYLE = """
 .field textarea { resize: vertical; min-block-size: 76px; }
 .field input:focus, .field select:focus, .field textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 1px var(--ring); }
 .field input[type="range"] { padding: 0; accent-color: var(--accent); }
+.field input[type="file"] { padding: 5px; font-size: var(--text-m); color: var(--muted); cursor: pointer; }
+.field input[type="file"]::file-selector-button {
+  font: 600 var(--text-m) var(--font); color: var(--link); background: var(--hover); border: 0; border-radius: var(--radius-s); padding: 8px 14px; margin-inline-end: 12px; cursor: pointer;
+}
 .button {
   border: 0; border-radius: var(--radius-m); background: var(--accent); color: var(--on-accent); font: 600 var(--text-l) var(--font); padding: 11px 18px;
   cursor: pointer;
 }
 .button:hover { filter: brightness(1.07); }
+.buttons { display: grid; gap: 14px; }
+@media (min-width: 600px) {
+  .page :is(form, .card) > .button { justify-self: start; min-inline-size: 120px; }
+  .buttons { justify-content: start; grid-auto-flow: column; }
+  .buttons .button { min-inline-size: 120px; }
+}
 .form[aria-busy] .button { opacity: .6; transition: opacity var(--slow) var(--slow); }
 .button:focus-visible { outline: 2px solid var(--ring); outline-offset: 1px; }
 .button.quiet { background: none; color: var(--link); border: 1px solid var(--line); padding: 7px 13px; font-size: var(--text-s); }
