@@ -2,6 +2,7 @@
 
 import gc
 import os
+from typing import TYPE_CHECKING
 
 # What is loaded now stays. Looking for garbage in it, over and over, took a tenth of the start;
 # once it serves, `chat_ui.server.memory` says how often to look.
@@ -11,6 +12,18 @@ gc.set_threshold(1_000_000)
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from chat_ui.server.commands import cli  # noqa: E402
+from services.core.settings import Settings  # noqa: E402
+
+if TYPE_CHECKING:  # only what serves the chat needs it
+    from starlette.routing import BaseRoute
+
+
+def api_routes(settings: Settings) -> "list[BaseRoute]":
+    """Return what programs use: loaded when the chat is served, as other commands need none."""
+    import api
+
+    return api.routes(settings)
+
 
 if __name__ == "__main__":
-    cli.run()
+    cli.run(api_routes)

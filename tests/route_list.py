@@ -8,7 +8,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from nicegui import app
 
+from chat_ui.server import mounted
 from chat_ui.server.commands import cli
+from main import api_routes
 from services import lifecycle
 from services.core.limits.rate_limits import RateLimit, RateLimits
 from tests.own_files import own_addresses
@@ -20,7 +22,7 @@ def print_routes() -> None:
     Without those of files that somebody added to `chat_ui/custom/`.
     """
     own = own_addresses()
-    for route in app.routes:
+    for route in (*app.routes, *mounted.routes()):
         if route.path not in own:
             for method in getattr(route, "methods", None) or ["ANY"]:
                 print("answers", method, route.path)
@@ -29,4 +31,4 @@ def print_routes() -> None:
 # `tests/test_routes.py` loads hundreds within a minute, on a fast machine.
 lifecycle.RateLimits = partial(RateLimits, page=RateLimit("10000 per minute"))  # type: ignore[attr-defined]
 app.on_startup(print_routes)
-cli.run()
+cli.run(api_routes)

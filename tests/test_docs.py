@@ -182,7 +182,7 @@ def messages_in_code() -> frozenset[str]:
     """Return every text that is passed to `_` or `N_`."""
     return frozenset(
         each.value
-        for layer in ("chat_ui", "services")
+        for layer in ("api", "chat_ui", "services")
         for path in (PROJECT / layer).rglob("*.py")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}
@@ -222,7 +222,7 @@ def test_links_and_pictures_resolve(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_files_exist(page: Path) -> None:
-    tops = "chat_ui|services|models|tests|benchmarks|docs|deploy"
+    tops = "api|chat_ui|services|models|tests|benchmarks|docs|deploy"
     for named in re.findall(rf"`((?:{tops})/[\w./-]*|main\.py)`", prose(page)):
         if named in {
             "chat_ui/custom/count_words.py",
@@ -235,7 +235,7 @@ def test_files_exist(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_functions_exist(page: Path) -> None:
     for module, named in re.findall(
-        r"`((?:chat_ui|services|models)(?:\.\w+)+)\.(\w+)[`(]", prose(page)
+        r"`((?:api|chat_ui|services|models)(?:\.\w+)+)\.(\w+)[`(]", prose(page)
     ):
         file = PROJECT / f"{module.replace('.', '/')}.py"
         assert file.exists(), f"{name(page)} names {module}"
@@ -376,7 +376,7 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
 
 def public() -> Iterator[tuple[str, ast.AST]]:
     """Yield every public module, class, function and method."""
-    for layer in ("chat_ui", "services", "models"):
+    for layer in ("api", "chat_ui", "services", "models"):
         for path in sorted((PROJECT / layer).rglob("*.py")):
             if "versions" not in path.parts and not is_own(path):
                 yield name(path), tree(path)

@@ -1,4 +1,4 @@
-"""Imports run one way: main → chat_ui → services → models, and downwards inside each of them.
+"""Imports run one way: main → chat_ui, api → services → models, and downwards inside each of them.
 
 Every import counts, also those inside functions and under `TYPE_CHECKING`.
 """
@@ -16,8 +16,8 @@ from pathlib import Path
 from tests.own_files import is_own
 
 PROJECT = Path(__file__).parent.parent
-TOP_LEVEL = ("main", "chat_ui", "services", "models")
-"""From the top down: each may use those that come after it."""
+TOP_LEVEL = ("main", "chat_ui", "api", "services", "models")
+"""From the top down: each may use those that come after it, except `api` in `chat_ui`."""
 LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     "chat_ui": (
         frozenset({"server"}),
@@ -57,7 +57,9 @@ WEB = {
     "uvicorn",
     "wsproto",
 }
-"""Libraries that only `chat_ui` uses."""
+"""Libraries that only `chat_ui` uses, and one of them `api`."""
+ASGI = {"starlette"}
+"""The library with which `api` answers requests: it draws nothing."""
 STORAGE = {"sqlmodel", "sqlalchemy", "sqlite3", "services.db"}
 KNOWS_SQLITE = (
     "chat_ui.server.commands.",
@@ -184,11 +186,16 @@ def test_there_is_something_to_check() -> None:
     assert "services.core.errors" in graph()["services.core.limits.rate_limits"]
 
 
+def test_pages_and_api_do_not_know_each_other() -> None:
+    assert [each for each in sources() if each.startswith("chat_ui") and uses(each, {"api"})] == []
+
+
 def test_the_top_level_imports_downwards() -> None:
     for module in sources():
         top = module.partition(".")[0]
         above = {*TOP_LEVEL[: TOP_LEVEL.index(top)], "tests", "benchmarks", "docs"}
-        assert not uses(module, above), module
+        beside = {"api"} if top == "chat_ui" else set()
+        assert not uses(module, above | beside), module
 
 
 def test_layers_import_downwards() -> None:
@@ -230,7 +237,11 @@ def test_a_circle_is_found() -> None:
 
 
 def test_only_the_pages_know_the_web() -> None:
-    assert [each for each in sources() if not each.startswith("chat_ui") and uses(each, WEB)] == []
+    others = [each for each in sources() if not each.startswith("chat_ui.")]
+    drawing = {each for each in others if uses(each, WEB - ASGI)}
+    answering = {each for each in others if uses(each, ASGI) and not each.startswith("api")}
+    assert (drawing, answering) == (set(), {"main"})  # which hands them on
+    assert "api" in sources()
 
 
 def test_what_draws_does_not_ask_the_database() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from chat_ui.server.commands import cli
+from main import api_routes
 from services import lifecycle
 from services.core.limits.rate_limits import Budget, RateLimit, RateLimits
 
@@ -19,4 +20,4 @@ def unlimited(**given: RateLimit | Budget) -> RateLimits:
 
 
 lifecycle.RateLimits = unlimited  # type: ignore[attr-defined]
-cli.run()
+cli.run(api_routes)

@@ -22,7 +22,15 @@ from chat_ui.realtime import (
     tasks,
     typing,
 )
-from chat_ui.server import assets, locale, memory, public_pages, socket_events, web_app
+from chat_ui.server import (
+    assets,
+    locale,
+    memory,
+    mounted,
+    public_pages,
+    socket_events,
+    web_app,
+)
 from chat_ui.server.middleware import ranges, security_headers
 from chat_ui.server.middleware.auth_middleware import AuthMiddleware, is_public
 from chat_ui.server.middleware.compression import LibraryFiles
@@ -72,6 +80,7 @@ def install(settings: Settings) -> None:
     plain_routes.add("/readyz", readiness.readyz, "GET")
     plain_routes.add("/metrics", metrics_route.answer, "GET")
     plain_routes.add("/session", session, "GET")
+    mounted.install(settings)
     app.add_exception_handler(404, public_pages.not_found)
     app.add_exception_handler(HTTPException, public_pages.refused)
     app.add_exception_handler(Exception, public_pages.broken)

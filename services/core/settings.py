@@ -105,6 +105,8 @@ class Settings(BaseModel):
     """The colour of buttons, links and viewers' own messages, such as `#0a7d5a`; empty for ours."""
     metrics_token: SecretStr | None = None
     """What whoever asks for `/metrics` must know; None for nobody."""
+    api: bool = True
+    """Whether programs are answered (`api/`), such as those that call webhooks."""
     compat: str = ""
     """Library patches to leave out: names separated by commas, or `off` for all that only
     improve speed; parsed by `chat_ui/compat/registry.py`."""

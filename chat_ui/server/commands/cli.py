@@ -7,6 +7,7 @@ import sys
 import click
 
 from chat_ui.compat import registry
+from chat_ui.server import mounted
 from chat_ui.server.commands import certificate, data_commands, demo, start
 from chat_ui.server.commands.terminal import FILE, INTERRUPTED, fail, print_mistake
 from services.core import settings
@@ -15,8 +16,12 @@ from services.core.i18n import _, choose_language
 from services.core.settings import Registration, Settings, is_loopback
 
 
-def run() -> None:
-    """Parse and run the command line; report a mistake in it as one sentence."""
+def run(make_routes: mounted.MakeRoutes | None = None) -> None:
+    """Parse and run the command line; report a mistake in it as one sentence.
+
+    `make_routes` returns what is served beside the pages.
+    """
+    mounted.use(make_routes)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not have every letter
             stream.reconfigure(errors="replace")
@@ -60,6 +65,7 @@ def run() -> None:
     metavar="WHO",
     help="Who may make an account: open, invite or closed",
 )
+@click.option("--api/--no-api", default=None, help="Answer programs, or only browsers [api]")
 @click.option(
     "--compat",
     metavar="NAMES",

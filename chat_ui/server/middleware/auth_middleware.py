@@ -18,6 +18,7 @@ from chat_ui.auth import cookies
 from chat_ui.auth.origin import address_here, is_known_host, is_same_site
 from chat_ui.compat import socket_guard
 from chat_ui.realtime import page_owners, turns
+from chat_ui.server import mounted
 from chat_ui.server.visitors import visitor
 from models import SecurityKind
 from services.accounts import security_log, sessions
@@ -79,6 +80,11 @@ class AuthMiddleware:
                 await receive()
             _note(connection, "host")
             await _misdirected(connection)(scope, receive, send)
+            return
+        if mounted.answers(scope):
+            scope["state"]["visitor"] = visitor(connection)
+            answer = _limit("visit", connection) or mounted.answer
+            await answer(scope, receive, send)
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.
         if scope["type"] == "http" and path.startswith(ASSETS):
@@ -196,9 +202,9 @@ def _limit_visits(request: Request) -> Response | None:
     return _limit("probe" if path in PROBES else "visit", request)
 
 
-def _limit(name: str, request: Request) -> Response | None:
+def _limit(name: str, connection: HTTPConnection) -> Response | None:
     try:
-        consume(name, visitor(request))
+        consume(name, visitor(connection))
     except RateLimited as refused:
         response = _say(429, refused.message)
         response.headers["Retry-After"] = str(refused.retry_after)

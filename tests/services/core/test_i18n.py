@@ -32,7 +32,11 @@ T = TypeVar("T")
 KEYWORDS = {"_": None, "plural": (1, 2), "N_": None}
 FILES = [
     PROJECT / "main.py",
-    *(path for folder in ("chat_ui", "services") for path in (PROJECT / folder).rglob("*.py")),
+    *(
+        path
+        for folder in ("api", "chat_ui", "services")
+        for path in (PROJECT / folder).rglob("*.py")
+    ),
 ]
 SOURCES = [path for path in FILES if not is_own(path)]
 CATALOGS = sorted(i18n.CATALOGS.glob("*.po"))

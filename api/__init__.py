@@ -1,0 +1,18 @@
+"""What programs use instead of pages: it draws nothing, and calls the same services.
+
+`main.py` hands `routes` to the server (`chat_ui/server/mounted.py`), which answers them without a
+session. Each request has been counted by then (`RateLimits.visit`), and says in
+`request.state.visitor` who sends it. How much of a body is read, and who may do what, is up to the
+route.
+"""
+
+from starlette.routing import BaseRoute
+
+from services.core.settings import Settings
+
+
+def routes(settings: Settings) -> list[BaseRoute]:
+    """Return the routes for programs; none with `--no-api`."""
+    if not settings.api:
+        return []
+    return []

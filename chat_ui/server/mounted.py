@@ -1,0 +1,54 @@
+"""The routes of `api/`, which answer beside the pages, to programs without a session.
+
+They are an app of their own, so NiceGUI sees none of their requests, and a refusal is plain text.
+`main.py` says where they come from: nothing here imports them.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from services.core.settings import Settings
+
+if TYPE_CHECKING:  # every command loads this module, and only serving needs these
+    from starlette.applications import Starlette
+    from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
+
+MakeRoutes = Callable[[Settings], "list[BaseRoute]"]
+"""Returns the routes, once the settings are known."""
+
+_make: MakeRoutes | None = None
+_app: "Starlette | None" = None
+
+
+def use(make: MakeRoutes | None) -> None:
+    """Set where the routes come from, before the server starts."""
+    global _make
+    _make = make
+
+
+def install(settings: Settings) -> None:
+    """Make the routes."""
+    from starlette.applications import Starlette
+
+    global _app
+    made = _make(settings) if _make else []
+    _app = Starlette(routes=made) if made else None
+
+
+def routes() -> "list[BaseRoute]":
+    """Return the routes that were made."""
+    return list(_app.routes) if _app else []
+
+
+def answers(scope: "Scope") -> bool:
+    """Return whether one of the routes is for this address, whatever the method."""
+    if _app is None or scope["type"] != "http":
+        return False
+    return any(route.matches(scope)[0].value for route in _app.routes)  # `Match.NONE` is 0
+
+
+async def answer(scope: "Scope", receive: "Receive", send: "Send") -> None:
+    """Answer a request to one of the routes."""
+    assert _app is not None
+    await _app(scope, receive, send)
