@@ -6,8 +6,9 @@ session. Each request has been counted by then (`RateLimits.visit`), and says in
 route.
 """
 
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
 
+from api import hooks
 from services.core.settings import Settings
 
 
@@ -15,4 +16,4 @@ def routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes for programs; none with `--no-api`."""
     if not settings.api:
         return []
-    return []
+    return [Route(hooks.PATH, hooks.receive, methods=["POST"])]

@@ -21,6 +21,7 @@ from chat_ui.rooms.members.member_handlers import MemberHandlers
 from chat_ui.rooms.notifications.mention_handlers import MentionHandlers
 from chat_ui.rooms.settings_handlers import SettingsHandlers
 from chat_ui.rooms.timeline.timeline_handlers import TimelineHandlers
+from chat_ui.rooms.webhook_handlers import WebhookHandlers
 from chat_ui.search.forward_handlers import ForwardHandlers
 from chat_ui.search.handlers import SearchHandlers
 
@@ -38,6 +39,7 @@ HANDLERS: tuple[type[Handlers], ...] = (
     MentionHandlers,
     MemberHandlers,
     SettingsHandlers,
+    WebhookHandlers,
     SearchHandlers,
     ForwardHandlers,
     PeopleHandlers,

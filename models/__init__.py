@@ -29,6 +29,7 @@ from models.sticker import Sticker
 from models.totp_secret import TotpSecret
 from models.trusted_device import TrustedDevice
 from models.user import User
+from models.webhook import Webhook
 
 widen_integers()
 
@@ -79,4 +80,5 @@ __all__ = [
     "TotpSecret",
     "TrustedDevice",
     "User",
+    "Webhook",
 ]

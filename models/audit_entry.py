@@ -24,6 +24,8 @@ class Action(StrEnum):
     MODERATOR_UNMADE = "moderator_unmade"
     MESSAGE_DELETED = "message_deleted"
     PREVIEW_REMOVED = "preview_removed"
+    WEBHOOK_CREATED = "webhook_created"
+    WEBHOOK_REMOVED = "webhook_removed"
     CHAT_RENAMED = "chat_renamed"
     CHAT_COLOURED = "chat_coloured"
     CHAT_ICON_CHANGED = "chat_icon_changed"

@@ -39,6 +39,8 @@ class User(Model, table=True):
     """`auto` (as on the device), `light` or `dark`."""
     password_hash: str
     is_admin: bool = False
+    is_bot: bool = False
+    """Whether a program writes as this user, and nobody logs in: see `models/webhook.py`."""
     disabled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when an administrator lets nobody log in with it."""
     about: str = ""

@@ -76,6 +76,7 @@ from services.rooms import (
     typing,
 )
 from services.search import search
+from services.webhooks import webhooks
 from tests.conftest import PASSWORD
 from tests.push_service import Device
 from tests.seeded_app import (
@@ -166,6 +167,11 @@ class Ask:
     def report(self) -> int:
         """The id of the report of a message in it."""
         return self.all.ids.get(f"report-{self.place}", 0)
+
+    @property
+    def webhook(self) -> int:
+        """The id of a webhook of it, or of another room where none may be."""
+        return self.all.ids.get(f"webhook-{self.place}", self.all.ids["webhook-private"])
 
     @property
     def other(self) -> CurrentUser:
@@ -356,6 +362,27 @@ CASES = (
     Case("host.first_steps.of", _first_steps, ONES_OWN),
     Case("host.first_steps.hide", lambda a: first_steps.hide(a.viewer), TO_ADMINISTRATORS),
     # -- what moderators and administrators did
+    # -- webhooks
+    Case(
+        "webhooks.webhooks.of_room",
+        lambda a: webhooks.of_room(a.viewer, a.room),
+        ALWAYS_MODERATORS,
+    ),
+    Case(
+        "webhooks.webhooks.create",
+        lambda a: webhooks.create(a.viewer, a.room, "Grafana"),
+        ALWAYS_MODERATORS | {"archived": NONE_OF_THEM},
+    ),
+    Case(
+        "webhooks.webhooks.rename",
+        lambda a: webhooks.rename(a.viewer, a.room, a.webhook, "Uptime Kuma"),
+        ALWAYS_MODERATORS,
+    ),
+    Case(
+        "webhooks.webhooks.remove",
+        lambda a: webhooks.remove(a.viewer, a.room, a.webhook),
+        ALWAYS_MODERATORS,
+    ),
     Case(
         "rooms.moderation_log.of_room",
         lambda a: moderation_log.of_room(a.viewer, a.room),
@@ -1247,5 +1274,7 @@ WITHOUT_VIEWER = {
     "accounts.sessions.touch": "for the server itself",
     "accounts.sessions.which_ended": "for the server itself",
     "rooms.read_positions.flush": "waits for background tasks",
+    "webhooks.posting.find": "needs a webhook's token, of 256 random bits",
+    "webhooks.posting.post": "for a webhook that `find` returned",
 }
 """Async functions that take no user, and why."""

@@ -359,6 +359,19 @@ HANDLERS = (
             said(typed_name="Market" if a.place == "public" else f"{SECRET} {a.place}"),
         ),
     ),
+    Handler("on_show_webhooks", "webhooks.webhooks.of_room", the_room),
+    Handler(
+        "on_create_webhook",
+        "webhooks.webhooks.create",
+        lambda a: (a.room, said(name="Grafana")),
+    ),
+    Handler("on_manage_webhook", "webhooks.webhooks.of_room", lambda a: (a.room, a.webhook)),
+    Handler(
+        "on_rename_webhook",
+        "webhooks.webhooks.rename",
+        lambda a: (a.room, a.webhook, said(name="Uptime Kuma")),
+    ),
+    Handler("on_remove_webhook", "webhooks.webhooks.remove", lambda a: (a.room, a.webhook)),
     Handler("on_room_log", "rooms.moderation_log.of_room", the_room),
     Handler("on_older_log", "rooms.moderation_log.of_room", lambda a: (a.room, audit.NEWEST)),
     # -- people

@@ -220,6 +220,8 @@ ADDRESSES = (
     Address(f"GET {NICEGUI}/dynamic_resources/{{name}}", NOT_EVEN_FILES),
     Address(f"GET {NICEGUI}/esm/{{key}}/{{path:path}}", NOT_EVEN_FILES),
     Address("ANY /_nicegui_ws", row(403, 403), "/_nicegui_ws/socket.io/"),
+    # -- for programs; with an address that is one: tests/api/test_hooks.py
+    Address("POST /hooks/{token}", row(404, 404), "/hooks/made-up"),
     # -- no routes
     Address("- the files of a page", NOT_EVEN_FILES, "/_nicegui/client/made-up/upload/1"),
     Address("- anything else", NOT_THERE, "/made-up"),

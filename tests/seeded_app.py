@@ -36,6 +36,7 @@ from services.rooms import (
     rooms,
     settings,
 )
+from services.webhooks import webhooks
 from tests import postgres
 from tests.conftest import HERE, PASSWORD, add_member, cheap, open_group, person
 
@@ -239,6 +240,7 @@ async def _fill(seeded: SeededApp) -> None:
     await database.write(lambda session: _keep_stickers(session, seeded))
     for place in PLACES:
         await _send_sticker(seeded, place)
+    await _create_webhooks(seeded)
     await _leave(seeded)
     seeded.rooms["deleted"] = await rooms.create(
         seeded.people["owner"], name=f"Old {SECRET}", topic="", private=True
@@ -347,6 +349,16 @@ async def _send_sticker(seeded: SeededApp, place: str) -> None:
     number = f"sticker-in-{place}"
     sent, _new = await stickers.send(other, seeded.rooms[place], sticker, number)
     seeded.messages[place, "sticker"] = MessageRef(sent.seq, sent.message_id)
+
+
+async def _create_webhooks(seeded: SeededApp) -> None:
+    """Give each room a webhook, except conversations, which have none."""
+    owner = seeded.people["owner"]
+    for place in PLACES:
+        if place != "direct":
+            await webhooks.create(owner, seeded.rooms[place], f"{SECRET} {place}")
+            [found] = await webhooks.of_room(owner, seeded.rooms[place])
+            seeded.ids[f"webhook-{place}"] = found.webhook_id
 
 
 async def _send_file(viewer: CurrentUser, room: int, client_id: str) -> MessageRef:

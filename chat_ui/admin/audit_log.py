@@ -80,6 +80,8 @@ def _sentence(action: str) -> str:
         Action.MODERATOR_UNMADE: _("{actor} removed {person} as moderator"),
         Action.MESSAGE_DELETED: _("{actor} deleted message {number} by {person}"),
         Action.PREVIEW_REMOVED: _("{actor} removed the preview from message {number} by {person}"),
+        Action.WEBHOOK_CREATED: _("{actor} created the webhook {person}"),
+        Action.WEBHOOK_REMOVED: _("{actor} removed the webhook {person}"),
         Action.CHAT_RENAMED: _("{actor} changed the name of the chat"),
         Action.CHAT_COLOURED: _("{actor} changed the colour of the chat"),
         Action.CHAT_ICON_CHANGED: _("{actor} changed the icon of the chat"),

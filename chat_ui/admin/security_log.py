@@ -93,6 +93,8 @@ def _detail(entry: SecurityView) -> str:
         "login_address": _("logging in"),
         "register": _("creating accounts or resetting passwords"),
         "visit": _("opening pages"),
+        "webhook": _("webhook"),
+        "webhook_guess": _("addresses of webhooks"),
     }
     if entry.kind == SecurityKind.TRIMMED:
         return ""

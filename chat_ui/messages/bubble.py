@@ -101,6 +101,7 @@ def _header(message: MessageView) -> h.Fragment:
             href=profile.address(author.username, message.room_id),
             style=f"--hue:{int(author.hue)}",
         )[_name(author)],
+        h.span(".bot-sign", data_says="wordBot") if message.is_bot else None,
         h.header(id=f"facts-{number}")[
             h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
             h.button(
@@ -218,6 +219,8 @@ STYLE = """
   padding: 6px 12px; max-inline-size: min(78%, 600px); min-inline-size: 0; position: relative; box-shadow: var(--shadow-1);
 }
 .message .author { display: block; inline-size: fit-content; max-inline-size: 100%; font-size: var(--text-s); font-weight: 650; color: var(--name); overflow-wrap: anywhere; unicode-bidi: isolate; }
+.message .author:has(+ .bot-sign) { display: inline-block; }
+.bot-sign { margin-inline-start: 6px; border: 1px solid var(--line); border-radius: var(--radius-full); padding: 0 7px; font-size: var(--text-xs); color: var(--muted); vertical-align: text-bottom; }
 /* The time stands in the last line of the text if there is space, else below. What leaves the space is as wide as
    the time and its marks; it is not there where the text ends on the other side, or with something else than words. */
 .message .bubble > header {
@@ -292,7 +295,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 
 .message.continued { padding-block-start: 2px; }
 .message.continued > .avatar { visibility: hidden; block-size: 1px; }
-.message.continued .author, .message[data-state] .author, .message[data-state] > .avatar { display: none; }
+.message.continued .author, .message.continued .bot-sign, .message[data-state] .author, .message[data-state] > .avatar { display: none; }
 .message .bubble > :is(.message-body, .file) { min-inline-size: 0; max-inline-size: 100%; }
 
 .message[data-state] { justify-content: flex-end; }

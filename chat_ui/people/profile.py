@@ -71,7 +71,7 @@ def card(viewer: CurrentUser, person: Profile, room_id: int) -> h.Fragment:
                 data_action="talk",
                 data_username=person.username,
             )
-            if not person.is_blocked
+            if not (person.is_blocked or person.is_bot)
             else None,
             menu.link("account_circle", _("Open profile"), address(person.username, room_id)),
         ],
@@ -103,6 +103,7 @@ def _facts(person: Profile) -> h.Fragment:
             h.div(".profile-name", dir="auto")[person.own_name],
             h.div(".profile-small")[
                 h.span[f"@{person.username}"],
+                h.span[_("Bot")] if person.is_bot else None,
                 h.span(".presence.in-words", data_presence_of=person.user_id),
                 h.span(
                     ".there",
@@ -124,7 +125,7 @@ def _buttons(viewer: CurrentUser, person: Profile, actions: Actions) -> None:
     if is_me:
         with ui.element("a").classes("button quiet").props("href=/account"):
             ui.label(_("Edit profile"))
-    if not person.is_blocked:
+    if not (person.is_blocked or person.is_bot):
         talk = form.button(_message_words(viewer, person), kind="button").props("data-testid=talk")
         talk.on("click", lambda: actions.on_message(name))
     if not is_me:

@@ -14,7 +14,7 @@ from services.rooms.permissions import may_leave, may_moderate, may_own
 from services.rooms.views import RoomView
 
 OpensDialog = Callable[[int], Awaitable[None]]
-"""What opens another dialog about a room: its members, or the messages reported in it."""
+"""What opens another dialog about a room: its members, the messages reported in it, or its webhooks."""
 
 
 class Actions(Protocol):
@@ -44,12 +44,13 @@ def show(
     actions: Actions,
     on_members: OpensDialog,
     on_reports: OpensDialog,
+    on_webhooks: OpensDialog | None,
     *,
     is_last: bool,
 ) -> ui.dialog:
     """Open the dialog: the owner can change and delete the room, everybody can leave.
 
-    `is_last` says that nobody else is a member.
+    `on_webhooks` is None where there are none. `is_last` says that nobody else is a member.
     """
     with dialog.show(title(room)) as shown:
         for words in _kinds(room):
@@ -65,6 +66,8 @@ def show(
             reports = form.button(_("Reported messages"), kind="button", quiet=True)
             reports.props("data-testid=room-reports")
             reports.on("click", lambda: on_reports(room.room_id))
+            if on_webhooks:
+                _webhooks(room, on_webhooks)
         if may_leave(room):
             _leave(room, actions, is_last=is_last)
         if room.kind != RoomKind.DIRECT and may_own(room) and not room.is_lobby:
@@ -131,6 +134,12 @@ def _ways(room: RoomView, actions: Actions, on_members: OpensDialog) -> None:
     archive.on("click", lambda: actions.on_archive(room.room_id, not room.is_archived))
     hand_over = form.button(_("Roles"), kind="button", quiet=True)
     hand_over.on("click", lambda: on_members(room.room_id))
+
+
+def _webhooks(room: RoomView, on_webhooks: OpensDialog) -> None:
+    webhooks = form.button(_("Webhooks"), kind="button", quiet=True)
+    webhooks.props("data-testid=room-webhooks")
+    webhooks.on("click", lambda: on_webhooks(room.room_id))
 
 
 def _leave(room: RoomView, actions: Actions, *, is_last: bool) -> None:

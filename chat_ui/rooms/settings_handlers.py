@@ -9,10 +9,12 @@ from chat_ui.messages.report_handlers import ReportHandlers
 from chat_ui.realtime import protocol
 from chat_ui.rooms import settings as settings_view
 from chat_ui.rooms.members.member_handlers import MemberHandlers
+from chat_ui.rooms.webhook_handlers import WebhookHandlers
 from services.accounts import audit
 from services.core.i18n import _
 from services.rooms import memberships, moderation_log, rooms
 from services.rooms import settings as room_settings
+from services.webhooks import webhooks
 
 
 class SettingsHandlers(Handlers):
@@ -26,12 +28,14 @@ class SettingsHandlers(Handlers):
             in_it = await memberships.members(self.page.viewer, self.page.room_id)
             members = MemberHandlers(self.page)
             reports = ReportHandlers(self.page)
+            hooks = WebhookHandlers(self.page)
             self.page.open_dialog(
                 lambda: settings_view.show(
                     found,
                     self,
                     members.on_show_members,
                     reports.on_room_reports,
+                    hooks.on_show_webhooks if webhooks.is_offered() else None,
                     is_last=in_it.total == 1,
                 )
             )

@@ -5,6 +5,7 @@ from sqlmodel import Session, select
 from models import LoginSession, NoticeKind, SecurityKind, User
 from models.clock import now
 from services.accounts import (
+    bots,
     device_cookies,
     namesakes,
     reset_links,
@@ -56,7 +57,9 @@ async def login(
     if known_device is None:
         consume("login_address", visitor)
     user = await database.read(
-        lambda session: session.exec(select(User).where(User.username_key == key)).first()
+        lambda session: session.exec(
+            select(User).where(User.username_key == key, bots.IS_PERSON)
+        ).first()
     )
     is_right, new_hash = await context.passwords.verify(
         password_turns.caller(visitor, known_device),

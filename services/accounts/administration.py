@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models import SecurityKind, User
 from models.clock import now
-from services.accounts import reset_links, second_factor, security_log, sessions
+from services.accounts import bots, reset_links, second_factor, security_log, sessions
 from services.accounts.admin import admins_only, require_admin_in
 from services.accounts.factors import trusted_devices
 from services.accounts.reauthentication import require_recent
@@ -38,9 +38,11 @@ class AccountDetails(Account, frozen=True):
 
 @admins_only
 async def list_all(viewer: CurrentUser) -> list[Account]:
-    """Return all accounts by display name. Raises `Forbidden` for non-administrators."""
+    """Return all accounts of people by display name. Raises `Forbidden` for non-administrators."""
     users = await database.read(
-        lambda session: session.exec(select(User).order_by(col(User.sort_key), col(User.id))).all()
+        lambda session: session.exec(
+            select(User).where(bots.IS_PERSON).order_by(col(User.sort_key), col(User.id))
+        ).all()
     )
     return [Account(*_columns(user)) for user in users]
 
@@ -163,7 +165,7 @@ def _other(session: Session, viewer: CurrentUser, user_id: int) -> User:
 
 def _get(session: Session, user_id: int) -> User:
     user = session.get(User, user_id)
-    if user is None:
+    if user is None or user.is_bot:
         raise NotFound(_("There is no account with this username. Check the spelling."))
     return user
 

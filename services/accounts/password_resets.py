@@ -170,7 +170,7 @@ async def use(
 
 
 def _add(session: Session, user: User | None, created_by: int | None) -> str:
-    if user is None:
+    if user is None or user.is_bot:
         raise NotFound(_("There is no account with this username. Check the spelling."))
     if user.disabled_at:
         raise Forbidden(_("This account is disabled. Enable it first."))

@@ -31,6 +31,8 @@ class Profile(UserSummary, frozen=True):
     """Rooms that both users are in; at most `MAX_ROOMS`, without direct messages."""
     is_blocked: bool
     """Whether the viewer has blocked them."""
+    is_bot: bool
+    """Whether it is a program."""
 
 
 _SUMMARY = ("id", "username", "display_name", "hue", "avatar")
@@ -62,6 +64,7 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
             time_zone=user.time_zone,
             rooms=_common_rooms(session, viewer, user),
             is_blocked=blocked is not None,
+            is_bot=user.is_bot,
         )
 
     return await database.read(query)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlmodel import Session, select
 
 from models import NoticeKind, SecurityKind, TotpSecret, User
-from services.accounts import reauthentication, security_log, security_notices
+from services.accounts import bots, reauthentication, security_log, security_notices
 from services.accounts.admin import admins_only, require_admin_in
 from services.accounts.factors import ceremonies, passkeys, recovery_codes, totp, trusted_devices
 from services.accounts.factors.ceremonies import Ceremony, Site
@@ -203,7 +203,8 @@ async def remove_in_terminal(username: str) -> None:
 
     def remove(session: Session) -> None:
         key = username_key(username)
-        user = session.exec(select(User).where(User.username_key == key)).first()
+        named = select(User).where(User.username_key == key, bots.IS_PERSON)
+        user = session.exec(named).first()
         _remove_all(session, security_log.TERMINAL, user)
 
     await database.write(remove, uses_reserve=True)

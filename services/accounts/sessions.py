@@ -82,10 +82,10 @@ def add(session: Session, user_id: int, visitor: Visitor) -> NewSession:
 
     The token has 256 random bits and is new for each login, which prevents session fixation.
     Their sessions that are over by their age are deleted, with address and device. Raises
-    `AccountDisabled`, whatever was checked before this write.
+    `AccountDisabled`, whatever was checked before this write; and for a bot.
     """
     user = session.get(User, user_id)
-    if user is None or user.disabled_at:
+    if user is None or user.disabled_at or user.is_bot:
         raise AccountDisabled
     session.exec(
         delete(LoginSession).where(

@@ -218,6 +218,8 @@ class MessageView(Struct, frozen=True):
     """How many messages reply to it that are not deleted."""
     html: str | None = None
     """The text as HTML, whose mentions are not resolved; None if it is one line of words."""
+    is_bot: bool = False
+    """Whether a program wrote it."""
 
     def __hash__(self) -> int:
         # A cheap hash: the cache of rendered messages looks up fifty for each page that opens.

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 from sqlmodel import Session, col, select
 
 from models import Invite, Message, Room, RoomKind, User
+from services.accounts import bots
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context, events
 from services.core.dto import CurrentUser
@@ -60,7 +61,7 @@ def _look(session: Session, viewer: CurrentUser, lobby_id: int) -> FirstSteps | 
     others = select(Message.id).where(
         col(Message.room_id) == lobby_id, col(Message.author_id) != viewer.user_id
     )
-    people = select(User.id).where(col(User.id) != viewer.user_id)
+    people = select(User.id).where(col(User.id) != viewer.user_id, bots.IS_PERSON)
     room = select(Room.id).where(col(Room.id) != lobby_id, col(Room.kind) != RoomKind.DIRECT)
     branding = app_context.current().branding
     steps = FirstSteps(

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Membership, RoomKind, User
+from services.accounts import bots
 from services.accounts.name_rules import username_key
 from services.accounts.name_search import word_starts
 from services.accounts.people import summary
@@ -84,7 +85,7 @@ def _starting_with(viewer: CurrentUser, room_id: int, typed: str) -> SelectOfSca
     return (
         select(User)
         .join(Membership, col(Membership.user_id) == User.id)
-        .where(Membership.room_id == room_id, User.id != viewer.user_id)
+        .where(Membership.room_id == room_id, User.id != viewer.user_id, bots.IS_PERSON)
         .where(word_starts(col(User.search_name), fold(typed)))
         .order_by(~col(User.username_key).startswith(key, autoescape=True), col(User.sort_key))
         .limit(MAX_SUGGESTIONS)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Mention, Message, RoomKind, User
+from services.accounts import bots
 from services.core.errors import ServiceError
 from services.core.i18n import number, plural
 from services.mentions import parser
@@ -144,7 +145,7 @@ def _look_up(
             Block,
             (col(Block.user_id) == User.id) & (col(Block.blocked_id) == author_id),
         )
-        .where(col(User.username_key).in_(keys))
+        .where(col(User.username_key).in_(keys), bots.IS_PERSON)
     )
     members: dict[str, tuple[int, str]] = {}
     others: dict[str, str] = {}

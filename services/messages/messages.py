@@ -30,7 +30,7 @@ from services.messages import emoji, queries, rendered, revisions
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
 from services.rooms import access
-from services.rooms.permissions import require_writer
+from services.rooms.permissions import require_open, require_writer
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -81,6 +81,7 @@ class PostingContext(Struct, frozen=True):
     display_name: str
     hue: int
     avatar: str
+    is_bot: bool
     sent_before: int | None
     """Id of the author's message with the same `client_message_id`, if there is one."""
 
@@ -98,6 +99,7 @@ _CONTEXT = Prepared(
         col(User.display_name),
         col(User.hue),
         col(User.avatar),
+        col(User.is_bot),
         sqlalchemy.select(col(Message.id))
         .where(
             col(Message.author_id) == bindparam("author_id"),
@@ -166,7 +168,10 @@ def insert(
     context = _posting_context(session, viewer, room_id, client_message_id)
     if context.sent_before is not None:
         return _sent_before(session, context.sent_before, room_id), False
-    require_writer(context, context)
+    if context.is_bot:  # those who moderate the room let it post
+        require_open(context)
+    else:
+        require_writer(context, context)
     blocks.require_none_in(session, context.people_key, viewer.user_id)
     replied_to_id, quote = _quoted(session, room_id, reply_to) if reply_to else (None, None)
     # Mentions in a forwarded message notify no one: they were meant for another room.
@@ -219,6 +224,7 @@ def insert(
         is_pinned=False,
         quote=quote,
         html=html,
+        is_bot=context.is_bot,
     ), True
 
 

@@ -90,6 +90,7 @@ _COLUMNS: tuple[Any, ...] = (
     sqlalchemy.select(func.count())
     .where(_Reply.c.reply_to_id == col(Message.id), _Reply.c.deleted_at.is_(None))
     .scalar_subquery(),
+    col(User.is_bot),
 )
 _MESSAGES: Any = (
     sqlalchemy.select(*_COLUMNS)
@@ -205,7 +206,7 @@ def _view(
     quoted_author, quoted, columns = columns[:5], columns[5:8], columns[8:]
     number, room_id, seq, client, kind, text, html, html_version, mentions, *columns_ = columns
     is_forwarded, change, created_at, edited_at, is_deleted, deleted_by, *columns_ = columns_
-    is_pinned, replies = columns_
+    is_pinned, replies, is_bot = columns_
     deleted = None
     if is_deleted:
         deleted = "author" if deleted_by == author_id else "moderator"
@@ -227,6 +228,7 @@ def _view(
         quote=quote(quoted_seq, UserSummary(*quoted_author), *quoted) if quoted_seq else None,
         replies=replies,
         html=rendered.of(number, text, html, html_version),
+        is_bot=is_bot,
     )
 
 

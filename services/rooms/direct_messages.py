@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from models import Membership, Notify, Room, RoomKind, User
-from services.accounts import blocks
+from services.accounts import blocks, bots
 from services.accounts.name_rules import typed_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser
@@ -92,7 +92,8 @@ def _keys(usernames: object) -> list[str]:
 
 
 def _user_ids(session: Session, viewer: CurrentUser, keys: Sequence[str]) -> list[int]:
-    found = session.exec(select(User.id).where(col(User.username_key).in_(keys))).all()
+    named = select(User.id).where(col(User.username_key).in_(keys), bots.IS_PERSON)
+    found = session.exec(named).all()
     if len(found) < len(keys):
         raise NotFound(_("There is no account with this username. Check the spelling."))
     user_ids = {viewer.user_id, *(each or 0 for each in found)}

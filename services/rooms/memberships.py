@@ -8,7 +8,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from models import Action, Membership, Role, Room, RoomKind, User
-from services.accounts import audit
+from services.accounts import audit, bots
 from services.accounts.name_rules import check_search_text, typed_key
 from services.accounts.name_search import contains, words_of
 from services.core import events
@@ -31,6 +31,7 @@ class Member(UserSummary, frozen=True):
     """A member of a room."""
 
     role: str
+    is_bot: bool = False
 
 
 class Members(Struct, frozen=True):
@@ -38,7 +39,7 @@ class Members(Struct, frozen=True):
 
     found: Sequence[Member]
     total: int
-    """Number of all members of the room."""
+    """Number of all people in the room."""
     role: str
     """Role of the viewer."""
 
@@ -47,6 +48,7 @@ MAX_FOUND = 100
 """Maximum number of members returned; a search by name finds the others."""
 
 _RANK: Any = case({Role.OWNER: 0, Role.MODERATOR: 1}, value=col(Membership.role), else_=2)
+"""The order of members by role."""
 
 
 @rate_limited("member")
@@ -75,7 +77,7 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> bool:
     def add_user(session: Session) -> tuple[int, bool]:
         room, _membership = access.require_member(session, viewer.user_id, room_id)
         refuse_direct(room)
-        user = session.exec(select(User).where(User.username_key == key)).first()
+        user = session.exec(select(User).where(User.username_key == key, bots.IS_PERSON)).first()
         if user is None:
             raise NotFound(
                 _("There is no account with this username. Check the spelling."), about="username"
@@ -196,7 +198,7 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
 
 @rate_limited("read")
 async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Members:
-    """Return members of a room with `words` in their name: owner, moderators, then others by name.
+    """Return members of a room with `words` in their name: owner, moderators, others, then bots.
 
     Raises `NotFound` for non-members.
     """
@@ -209,14 +211,11 @@ async def members(viewer: CurrentUser, room_id: int, words: object = "") -> Memb
         )
         found = session.exec(
             in_room.where(contains([col(User.search_name)], words_of(sought)))
-            .order_by(_RANK, col(User.sort_key), col(User.id))
+            .order_by(col(User.is_bot), _RANK, col(User.sort_key), col(User.id))
             .limit(MAX_FOUND)
         ).all()
         return Members(
-            [
-                Member(user.id or 0, user.username, user.display_name, user.hue, user.avatar, role)
-                for user, role in found
-            ],
+            [_member(user, role) for user, role in found],
             count(session, room_id),
             membership.role,
         )
@@ -237,17 +236,21 @@ async def member(viewer: CurrentUser, room_id: int, user_id: int) -> Member:
         ).first()
         if found is None:
             raise NotFound(_not_here())
-        user, role = found
-        return Member(user.id or 0, user.username, user.display_name, user.hue, user.avatar, role)
+        return _member(*found)
 
     return await database.read(query)
 
 
+def _member(user: User, role: str) -> Member:
+    return Member(
+        user.id or 0, user.username, user.display_name, user.hue, user.avatar, role, user.is_bot
+    )
+
+
 def count(session: Session, room_id: int) -> int:
-    """Return the number of members of a room."""
-    return session.exec(
-        select(func.count()).select_from(Membership).where(Membership.room_id == room_id)
-    ).one()
+    """Return the number of people in a room."""
+    found: int = session.exec(_people_in(room_id).with_only_columns(func.count())).one()
+    return found
 
 
 def add_member(session: Session, room: Room, user_id: int) -> bool:
@@ -257,21 +260,32 @@ def add_member(session: Session, room: Room, user_id: int) -> bool:
     """
     if session.get(Membership, (room.id, user_id)) is not None:
         return False
-    members = select(Membership.user_id).where(Membership.room_id == room.id)
-    role = Role.OWNER if session.exec(members).first() is None else Role.MEMBER
+    is_empty = session.exec(_people_in(room.id).limit(1)).first() is None
+    role = Role.OWNER if is_empty else Role.MEMBER
     session.add(
         Membership(room_id=room.id or 0, user_id=user_id, role=role, last_read_seq=room.last_seq)
     )
     return True
 
 
+def _people_in(room_id: int | None) -> Any:
+    """Return a select of the memberships of a room, without those of bots."""
+    return (
+        select(Membership)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(Membership.room_id == room_id, bots.IS_PERSON)
+    )
+
+
 def _other(session: Session, viewer: CurrentUser, room_id: int, user_id: int) -> Membership:
-    """Return another user's membership. Raises `ServiceError` for the viewer's own."""
+    """Return another user's membership. Raises `ServiceError` for the viewer's own and a bot's."""
     if user_id == viewer.user_id:
         raise ServiceError(_("This is you. Leave the room, or transfer ownership."))
     other = session.get(Membership, (room_id, user_id))
     if other is None:
         raise NotFound(_not_here())
+    if session.get_one(User, user_id).is_bot:
+        raise ServiceError(_("This is a webhook. Remove it in the settings of the room."))
     return other
 
 
@@ -290,12 +304,8 @@ def _leave_direct(session: Session, room: Room) -> None:
 
 def _promote_heir(session: Session, viewer: CurrentUser, room: Room) -> int | None:
     """Promote a new owner if a room has none; return their id."""
-    heir = session.exec(
-        select(Membership)
-        .where(Membership.room_id == room.id)
-        .order_by(_RANK, col(Membership.joined_at))
-        .limit(1)
-    ).first()
+    people = _people_in(room.id).order_by(_RANK, col(Membership.joined_at))
+    heir: Membership | None = session.exec(people.limit(1)).first()
     if heir is None or heir.role == Role.OWNER:
         return None
     heir.role = Role.OWNER

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
+from services.accounts import bots
 from services.accounts.name_rules import check_search_text
 from services.accounts.name_search import contains, word_starts, words_of
 from services.accounts.people import summary
@@ -90,7 +91,7 @@ def _people(session: Session, viewer: CurrentUser, words: Sequence[str]) -> Iter
     known = {user.id: (room_id, met) for user, room_id, met in _direct_with(session, viewer, words)}
     found = session.exec(
         select(User, starts_with)
-        .where(contains([col(User.search_name)], words))
+        .where(contains([col(User.search_name)], words), bots.IS_PERSON)
         .order_by(col(User.id).in_(known).desc(), starts_with.desc(), col(User.sort_key))
         .limit(MAX_RESULTS)
     )

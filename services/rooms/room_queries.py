@@ -19,8 +19,10 @@ from models import (
     RoomKind,
     ScheduledMessage,
     User,
+    Webhook,
 )
 from models.base import table
+from services.accounts import bots
 from services.accounts.people import SUMMARY_COLUMNS, summary_columns
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.db import portable
@@ -91,14 +93,16 @@ _IN_ROOM = col(Membership.room_id) == bindparam("room")
 _FACES: Any = (
     sqlalchemy.select(*SUMMARY_COLUMNS)
     .join(Membership, col(Membership.user_id) == User.id)
-    .where(_IN_ROOM)
+    .where(_IN_ROOM, bots.IS_PERSON)
     .order_by(col(Membership.user_id))
     .limit(MAX_FACES)
     .subquery()
 )
 _MEMBERS: Any = (
-    sqlalchemy.select(func.count())
-    .where(_COUNTED.c.room_id == bindparam("room"))
+    # Each webhook has one member. So many rows are counted without reading their users.
+    sqlalchemy.select(func.count()).where(_COUNTED.c.room_id == bindparam("room")).scalar_subquery()
+    - sqlalchemy.select(func.count())
+    .where(col(Webhook.room_id) == bindparam("room"))
     .scalar_subquery(),
     sqlalchemy.select(portable.json_rows(*_FACES.c)).scalar_subquery(),
 )
@@ -170,7 +174,7 @@ def views(session: Session, query: Any, *, member: int, **values: Any) -> list[R
 
 
 def crowd(session: Session, room_id: int) -> Crowd:
-    """Return the members of a room."""
+    """Return the people in a room."""
     values = {"room": room_id}
     return _crowd(*session.connection().execute(_COUNT_MEMBERS, values).one())
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, RoomKind, User
+from models import Membership, Role, Room, RoomKind, User, Webhook
 from services.accounts.name_rules import check_room_name, check_search_text, check_topic, likeness
 from services.accounts.name_search import contains, indexed, words_of
 from services.core import events
@@ -149,8 +149,7 @@ async def visit(viewer: CurrentUser, room_id: int) -> RoomView | PublicRoom:
         if mine := room_queries.one(session, viewer.user_id, room_id):
             return mine
         room = access.require_public(session, room_id)
-        members = select(func.count()).where(col(Membership.room_id) == room_id)
-        return _public(room, session.exec(members).one(), joined=False)
+        return _public(room, room_queries.crowd(session, room_id).count, joined=False)
 
     return await database.read(query)
 
@@ -182,7 +181,8 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
     sought = check_search_text(words)
 
     def query(session: Session) -> list[PublicRoom]:
-        members = func.count(col(Membership.user_id))
+        bots = select(func.count()).where(col(Webhook.room_id) == Room.id).scalar_subquery()
+        members = func.count(col(Membership.user_id)) - bots
         is_joined = portable.any_true(col(Membership.user_id) == viewer.user_id)
         found = session.exec(
             select(Room, members, is_joined)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from models import Action, Membership, Room, RoomKind, ScheduledMessage
 from models.clock import now
-from services.accounts import audit
+from services.accounts import audit, bots
 from services.accounts.name_rules import check_room_name, check_topic
 from services.core import events
 from services.core.dto import CurrentUser
@@ -95,6 +95,7 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
         session.connection().execute(
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)
         )
+        bots.end_in(session, room_id)
         scheduled = sqlalchemy.delete(ScheduledMessage).where(
             col(ScheduledMessage.room_id) == room_id
         )

@@ -75,7 +75,7 @@ def _search_form(room: RoomView, words: str, actions: Actions) -> None:
 
 
 def _list(room: RoomView, members: Members, words: str) -> h.Node:
-    more = members.total - len(members.found)
+    more = members.total - sum(not member.is_bot for member in members.found)
     return [
         (_entry(room, member) for member in members.found),
         h.p(".small")[
@@ -90,14 +90,15 @@ def _list(room: RoomView, members: Members, words: str) -> h.Node:
 
 
 def _entry(room: RoomView, member: Member) -> h.Element:
-    may = room.kind != RoomKind.DIRECT and may_remove(room, member) and not may_own(member)
+    is_manageable = room.kind != RoomKind.DIRECT and not member.is_bot and not may_own(member)
+    may = is_manageable and may_remove(room, member)
     return h.div(".entry", data_member=member.username)[
         presence.on_avatar(member),
         h.div(".grow")[
             h.div[profile.link(member, room.room_id)],
             h.div(".small")[f"@{member.username}"],
         ],
-        role_sign(member.role),
+        bot_sign() if member.is_bot else role_sign(member.role),
         html.button(
             "more_horiz",
             _("Actions for {name}").format(name=member.display_name),
@@ -107,6 +108,11 @@ def _entry(room: RoomView, member: Member) -> h.Element:
         if may
         else None,
     ]
+
+
+def bot_sign() -> h.Element:
+    """Return what is written beside a program."""
+    return h.span(".role")[_("Bot")]
 
 
 def role_sign(role: str) -> h.Element | None:

@@ -108,6 +108,7 @@ def _words() -> dict[str, str]:
     return {
         "data-word-edited": _("edited"),
         "data-word-forwarded": _("Forwarded"),
+        "data-word-bot": _("Bot"),
         "data-word-deleted-author": _("This message was deleted."),
         "data-word-deleted-moderator": _("A moderator deleted this message."),
         "data-word-copy": _("Copy"),

@@ -269,6 +269,12 @@ class RateLimits:
     """Seconds of processor time to draw the messages that one user loads."""
     loading: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**20))
     """Bytes of messages that one user loads."""
+    webhook: RateLimit = field(default_factory=partial(RateLimit, "60 per minute", "1000 per hour"))
+    """Messages that one webhook posts."""
+    webhook_guess: RateLimit = field(
+        default_factory=partial(RateLimit, "20 per minute", "200 per hour")
+    )
+    """Requests from one address for webhooks that are none."""
     invite: RateLimit = field(default_factory=partial(RateLimit, "20 per minute", "200 per day"))
     """Invites and password reset links that one user creates."""
     member: RateLimit = field(default_factory=partial(RateLimit, "120 per minute", "600 per hour"))

@@ -1,0 +1,1 @@
+"""Webhooks: addresses at which programs post to a room."""

@@ -1,0 +1,115 @@
+"""What programs post with a webhook's address, which is all that they need to know."""
+
+import secrets
+
+import sqlalchemy
+from msgspec import Struct
+from sqlmodel import Session, col, select
+
+from models import Membership, SecurityKind, User, Webhook
+from models.clock import now
+from services.accounts import security_log, sessions
+from services.core.dto import CurrentUser, MessageView, Visitor
+from services.core.errors import NotFound
+from services.core.i18n import _
+from services.core.limits.rate_limited import consume
+from services.core.text import MESSAGE_LIMIT, clean
+from services.db import database
+from services.messages import emoji, messages, rendered
+from services.webhooks.webhooks import TOKEN_BYTES
+
+TOKEN_LENGTH = len(secrets.token_urlsafe(TOKEN_BYTES))
+
+
+class NoWebhook(NotFound):
+    """No webhook has this address, or none has it any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("No webhook has this address. Create one in the settings of a room, and use its.")
+        )
+
+
+class Hook(Struct, frozen=True):
+    """A webhook whose address somebody knows."""
+
+    webhook_id: int
+    room_id: int
+    author: CurrentUser
+    """Its bot, as services know those who are logged in, which it never is."""
+
+
+async def find(visitor: Visitor, token: str) -> Hook:
+    """Return the webhook with this token.
+
+    Raises `NoWebhook`, and `RateLimited` for a visitor who has asked for too many that are none.
+    """
+    token_hash = sessions.hash_token(token)
+    found = None
+    if len(token) == TOKEN_LENGTH:
+        found = await database.read(lambda session: _by_token(session, token_hash))
+    if found is None:
+        security_log.note(SecurityKind.REFUSED, visitor, detail="webhook")
+        consume("webhook_guess", visitor)
+        raise NoWebhook
+    return found
+
+
+async def post(hook: Hook, text: str) -> MessageView:
+    """Store a message of a webhook; what is longer than a message may be is cut.
+
+    Raises `ServiceError` for a text without anything visible, `Forbidden` in an archived room,
+    `NoWebhook` if it was removed just now, `RateLimited`, and `Unavailable`.
+    """
+    consume("webhook", hook.author)
+    checked = emoji.replace_codes(clean(_fitting(text), MESSAGE_LIMIT, name=_("The message")))
+    html = await rendered.render(hook.author, checked)
+
+    def store(session: Session) -> tuple[MessageView, bool]:
+        used = (
+            sqlalchemy.update(Webhook)
+            .where(col(Webhook.id) == hook.webhook_id)
+            .values(last_used_at=now())
+        )
+        if not session.exec(used).rowcount:
+            raise NoWebhook
+        number = secrets.token_urlsafe(16)
+        return messages.insert(session, hook.author, hook.room_id, checked, number, html=html)
+
+    message, _is_new = messages.publish_sent(await database.write(store))
+    return message
+
+
+def _by_token(session: Session, token_hash: str) -> Hook | None:
+    found = session.exec(
+        select(Webhook, User)
+        .join(User, col(User.id) == Webhook.user_id)
+        .join(
+            Membership,
+            (col(Membership.room_id) == Webhook.room_id)
+            & (col(Membership.user_id) == Webhook.user_id),
+        )
+        .where(Webhook.token_hash == token_hash)
+    ).first()
+    if found is None:
+        return None
+    hook, bot = found
+    return Hook(hook.id or 0, hook.room_id, _author(bot))
+
+
+def _author(bot: User) -> CurrentUser:
+    return CurrentUser(
+        user_id=bot.id or 0,
+        username=bot.username,
+        display_name=bot.display_name,
+        hue=bot.hue,
+        avatar=bot.avatar,
+        theme=bot.theme,
+        is_admin=False,
+        session_id=0,
+        expires_at=now(),
+    )
+
+
+def _fitting(text: str) -> str:
+    return text if len(text) <= MESSAGE_LIMIT else text[: MESSAGE_LIMIT - 1].rstrip() + "…"
