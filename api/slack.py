@@ -27,6 +27,8 @@ _BOLD = re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*\n]*[^\s*])\*(?![\w*])")
 _STRUCK = re.compile(r"(?<![\w~\\])~(?=[^\s~])([^~\n]*[^\s~])~(?![\w~])")
 _MARK = re.compile(r"([\\`*~\[\]<>@|$]|(?<![^\W_])_|_(?![^\W_]))")
 _LINE_MARK = re.compile(r"^([ \t]*)([#+-]|\d{1,9}[.)])(?=\s)", re.MULTILINE)
+_OPEN = re.compile(r"[ \t]*(?:[-*+>]|\d{1,9}[.)])[ \t]")
+"""A line that the next one goes on, unless an empty one is between them."""
 _LINK = re.compile(r"https?://[^\s<>]+|mailto:[^\s<>]+", re.IGNORECASE)
 
 
@@ -54,7 +56,7 @@ def read(body: bytes | str) -> Posted:
     if not isinstance(payload, dict):
         raise Malformed
     is_marked = payload.get("mrkdwn") is not False
-    blocks = "\n".join(_blocks(payload))
+    blocks = _lines(_blocks(payload))
     written = _text(payload, "text")
     own = blocks or (to_markdown(written) if is_marked else escape(written))
     attached = (_attachment(each) for each in _parts(payload, "attachments"))
@@ -241,4 +243,10 @@ def _bold(text: str) -> str:
 
 
 def _lines(parts: Iterable[str]) -> str:
-    return "\n".join(each for each in (part.strip("\n") for part in parts) if each.strip())
+    """Return parts below each other; what follows a list or a quote is no part of it."""
+    drawn = ""
+    for part in (each.strip("\n") for each in parts):
+        if part.strip():
+            last = drawn.rpartition("\n")[2]
+            drawn += ("\n\n" if _OPEN.match(last) else "\n" if drawn else "") + part
+    return drawn

@@ -12,5 +12,5 @@ def draw(person: UserSummary) -> h.Fragment:
 
 
 STYLE = """
-.handle { color: var(--muted); font-weight: 400; }
+.handle { color: var(--muted); font-weight: 400; white-space: pre-wrap; }
 """

@@ -103,8 +103,9 @@ def _facts(person: Profile) -> h.Fragment:
             h.div(".profile-name", dir="auto")[person.own_name],
             h.div(".profile-small")[
                 h.span[f"@{person.username}"],
-                h.span[_("Bot")] if person.is_bot else None,
-                h.span(".presence.in-words", data_presence_of=person.user_id),
+                h.span[_("Bot")]
+                if person.is_bot
+                else h.span(".presence.in-words", data_presence_of=person.user_id),
                 h.span(
                     ".there",
                     data_zone_of=person.time_zone,

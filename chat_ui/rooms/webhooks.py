@@ -50,7 +50,7 @@ def show(room: RoomView, webhooks: Sequence[WebhookView], actions: Actions) -> u
         if room.is_archived:
             ui.label(_("Archived: you can only read it.")).classes("field-hint")
         elif len(webhooks) < MAX_WEBHOOKS:
-            with form.live("inline-add") as create:
+            with form.live() as create:
                 form.field(_("Name of the program"), "name", limit=DISPLAY_NAME_LIMIT)
                 form.button(_("Create webhook"))
             create.on(
@@ -82,12 +82,8 @@ def show_one(room: RoomView, webhook: WebhookView, actions: Actions) -> ui.dialo
     with dialog.show(webhook.bot.own_name) as shown:
         html.draw("div", _facts(webhook)).classes("entry")
         with form.live() as rename:
-            form.field(
-                _("Name of the program"),
-                "name",
-                value=webhook.bot.own_name,
-                limit=DISPLAY_NAME_LIMIT,
-            )
+            name = webhook.bot.own_name
+            form.field(_("Name"), "name", value=name, limit=DISPLAY_NAME_LIMIT)
             form.button(_("Save"))
         ids = room.room_id, webhook.webhook_id
         rename.on("filled", lambda event: actions.on_rename_webhook(*ids, event), args=["detail"])

@@ -178,6 +178,7 @@ def test_grafana() -> None:
         "Value: A=91",
         "Labels:",
         " - alertname = High_CPU",
+        "",
         "**Severity:** critical",
     ]
 

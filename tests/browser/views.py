@@ -288,6 +288,34 @@ def _room_log(scene: Scene) -> None:
     scene.asha.page.get_by_test_id("audit").wait_for()
 
 
+def _open_webhooks(scene: Scene) -> None:
+    scene.asha.tell("room_settings", {})
+    scene.dialog.get_by_test_id("room-webhooks").click()
+    scene.dialog.locator("input[name=name]").wait_for()
+
+
+@overlay("rooms/webhooks.show_address")
+def _webhook_address(scene: Scene) -> None:
+    _open_webhooks(scene)
+    scene.dialog.locator("input[name=name]").fill("Grafana")
+    scene.dialog.locator("button[type=submit]").click()
+    scene.asha.page.get_by_test_id("webhook-address").wait_for()
+
+
+@overlay("rooms/webhooks.show")
+def _webhooks(scene: Scene) -> None:
+    _webhook_address(scene)
+    scene.dialog.get_by_text("Back to webhooks").click()
+    scene.asha.page.get_by_test_id("webhooks").wait_for()
+
+
+@overlay("rooms/webhooks.show_one")
+def _webhook(scene: Scene) -> None:
+    _webhooks(scene)
+    scene.asha.page.get_by_test_id("webhooks").get_by_role("button").first.click()
+    scene.asha.page.get_by_test_id("remove-webhook").wait_for(state="attached")
+
+
 @overlay("messages/reports.show")
 def _room_reports(scene: Scene) -> None:
     scene.asha.tell("room_settings", {})

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import html
+from chat_ui.components import avatar, html
 from chat_ui.components.forms import form
 from chat_ui.components.overlays.panel import Panel
 from chat_ui.people import presence, profile
@@ -93,7 +93,7 @@ def _entry(room: RoomView, member: Member) -> h.Element:
     is_manageable = room.kind != RoomKind.DIRECT and not member.is_bot and not may_own(member)
     may = is_manageable and may_remove(room, member)
     return h.div(".entry", data_member=member.username)[
-        presence.on_avatar(member),
+        avatar.draw(member) if member.is_bot else presence.on_avatar(member),
         h.div(".grow")[
             h.div[profile.link(member, room.room_id)],
             h.div(".small")[f"@{member.username}"],
