@@ -8,7 +8,7 @@ from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.invite import Invite
 from models.link_preview import LinkPicture, LinkPreview, MessageLink
-from models.login_session import LoginSession
+from models.login_session import LoginSession, SessionKind
 from models.membership import Membership, Notify, Role
 from models.mention import Mention
 from models.message import Message, MessageKind, MessageVersion
@@ -76,6 +76,7 @@ __all__ = [
     "SecurityKind",
     "SecurityLogState",
     "SecurityNotice",
+    "SessionKind",
     "Sticker",
     "TotpSecret",
     "TrustedDevice",

@@ -25,6 +25,8 @@ class SecurityKind(StrEnum):
     FACTOR_FAILED = "factor_failed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
+    TOKEN_MADE = "token_made"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
     INVITE_MADE = "invite_made"
     INVITE_ENDED = "invite_ended"
     ADMIN_MADE = "admin_made"

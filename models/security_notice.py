@@ -19,6 +19,7 @@ class NoticeKind(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     FACTORS_REMOVED_BY_ADMIN = "factors_removed_by_admin"
+    TOKEN_MADE = "token_made"  # noqa: S105
     CODES_RENEWED = "codes_renewed"
     CODE_USED = "code_used"
 

@@ -1,24 +1,22 @@
 """Accounts: log in and out, change profile, theme and password."""
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from models import LoginSession, NoticeKind, SecurityKind, User
-from models.clock import now
+from models import NoticeKind, SecurityKind, User
 from services.accounts import (
-    bots,
-    device_cookies,
     namesakes,
+    password_login,
     reset_links,
     second_step,
     security_log,
     security_notices,
     sessions,
 )
+from services.accounts.browsers_only import require_browser
 from services.accounts.factors import trusted_devices
 from services.accounts.name_rules import (
     check_about,
     check_display_name,
-    username_key,
 )
 from services.accounts.second_step import Attempt, SecondStep
 from services.accounts.sessions import LoggedIn
@@ -27,17 +25,10 @@ from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.core.limits import password_turns
-from services.core.limits.rate_limited import consume, rate_limited
+from services.core.limits.rate_limited import rate_limited
 from services.db import database
 
 THEMES = ("auto", "light", "dark")
-
-
-class WrongPassword(ServiceError):
-    """Wrong username or password; the message does not say which."""
-
-    def __init__(self) -> None:
-        super().__init__(_("Wrong username or password."))
 
 
 async def login(
@@ -49,42 +40,10 @@ async def login(
     with the right password. An unknown name takes as long as a wrong password, and raises the same
     error.
     """
-    context = app_context.current()
-    key = username_key(username) if isinstance(username, str) else ""
-    known_device = device_cookies.recognise(device, key)
-    origin = known_device or visitor.address
-    consume("login_account", visitor, key, origin)
-    if known_device is None:
-        consume("login_address", visitor)
-    user = await database.read(
-        lambda session: session.exec(
-            select(User).where(User.username_key == key, bots.IS_PERSON)
-        ).first()
-    )
-    is_right, new_hash = await context.passwords.verify(
-        password_turns.caller(visitor, known_device),
-        password,
-        user.password_hash if user else None,
-    )
-    if not is_right or user is None:
-        # Not the name: people type their password there by mistake.
-        security_log.note(SecurityKind.LOGIN_FAILED, visitor, person=user)
-        raise WrongPassword
-    if user.disabled_at:
-        security_log.note(SecurityKind.LOGIN_FAILED, visitor, person=user, detail="disabled")
-        raise sessions.AccountDisabled
-    context.rate_limits.login_account.forget(key, origin)
-    user_id, proven = user.id or 0, user.password_hash
-    context.rate_limits.session.check(user_id)
+    proven = await password_login.check(visitor, username, password, device)
 
     def attempt(session: Session) -> Attempt:
-        stored = session.get(User, user_id)
-        if stored is None or stored.password_hash != proven:  # changed in the meantime
-            raise WrongPassword
-        if new_hash:
-            stored.password_hash = new_hash
-            session.add(stored)
-        return second_step.attempt(session, stored, visitor, device)
+        return second_step.attempt(session, proven.user(session), visitor, device)
 
     return second_step.settle(await database.write(attempt, uses_reserve=True))
 
@@ -93,10 +52,7 @@ async def logout(viewer: CurrentUser) -> None:
     """End the current session, if it has not ended."""
 
     def revoke(session: Session) -> None:
-        login = session.get(LoginSession, viewer.session_id)
-        if login and not login.revoked_at:
-            login.revoked_at = now()
-            session.add(login)
+        if sessions.end_one(session, viewer.session_id):
             security_log.record(session, SecurityKind.LOGOUT, viewer)
 
     await database.write(revoke, uses_reserve=True)
@@ -155,10 +111,12 @@ async def change_theme(viewer: CurrentUser, theme: object) -> None:
 
 @rate_limited("password", by_session=True)
 async def change_password(viewer: CurrentUser, old: object, new: object) -> None:
-    """Set a new password, end the user's other sessions, and trust no device any more.
+    """Set a new password, end the user's other sessions and tokens, and trust no device any more.
 
-    Raises `ServiceError` if the old password is wrong or the new one not acceptable.
+    Raises `ServiceError` if the old password is wrong or the new one not acceptable, and
+    `BrowserNeeded`.
     """
+    require_browser(viewer)
     passwords = app_context.current().passwords
     stored = await database.read(lambda session: _get(session, viewer).password_hash)
     by = password_turns.caller(viewer)

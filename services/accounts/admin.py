@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlmodel import Session, col, select
 
 from models import User
+from services.accounts.browsers_only import require_browser
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
 from services.core.i18n import _
@@ -37,11 +38,13 @@ def admins_only(
     """Have a service function raise `Forbidden` for anyone but administrators, its first argument.
 
     It asks the database, as a page may be older than the end of its user's role. Above
-    `@rate_limited`, so that a refused call does not count.
+    `@rate_limited`, so that a refused call does not count. An administrator's apps and bots may
+    not do it, either.
     """
 
     @wraps(function)
     async def checked(viewer: CurrentUser, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        require_browser(viewer)
         user_id = viewer.user_id
         if not await database.read_cached(
             ("admin", user_id), lambda session: _is_admin(session, user_id)

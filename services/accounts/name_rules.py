@@ -15,6 +15,7 @@ ROOM_NAME_LIMIT = 60
 TOPIC_LIMIT = 200
 REASON_LIMIT = 200
 PASSKEY_NAME_LIMIT = 60
+DEVICE_NAME_LIMIT = 60
 ABOUT_LIMIT = 300
 
 _JOINERS = "\u200c\u200d"
@@ -188,6 +189,12 @@ def check_passkey_name(value: object) -> str:
     """Return the name of a passkey: one line of at most 60 characters. Raises `ServiceError`."""
     name = _("The name of the passkey")
     return clean(value, PASSKEY_NAME_LIMIT, name=name, multiline=False)
+
+
+@about("name")
+def check_device_name(value: object) -> str:
+    """Return the name of a bot or app: one line of at most 60 characters. Raises `ServiceError`."""
+    return clean(value, DEVICE_NAME_LIMIT, name=_("The name"), multiline=False)
 
 
 @about("about")

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from sqlmodel import Session, col, select, update
 
-from models import LoginSession, SecurityKind, User
+from models import LoginSession, SecurityKind, SessionKind, User
 from models.clock import now
 from services.accounts import security_log
+from services.accounts.browsers_only import require_browser
 from services.accounts.factors import ceremonies, passkeys
 from services.accounts.factors.ceremonies import Ceremony, Site
 from services.accounts.factors.passkeys import WrongPasskey
@@ -37,8 +38,10 @@ async def require_recent(viewer: CurrentUser) -> None:
     """Raise `ReauthenticationNeeded` unless this session was confirmed within `VALID_FOR`.
 
     The first step of every service function that needs it. A page that gets the error asks the
-    user, and then calls the function again: see `chat_ui/handlers.py`.
+    user, and then calls the function again: see `chat_ui/handlers.py`. Raises `BrowserNeeded` for
+    apps and bots, whose sessions are never confirmed.
     """
+    require_browser(viewer)
     confirmed_at = await database.read(
         lambda session: session.exec(
             select(LoginSession.confirmed_at).where(LoginSession.id == viewer.session_id)
@@ -50,7 +53,11 @@ async def require_recent(viewer: CurrentUser) -> None:
 
 @rate_limited("password", by_session=True)
 async def confirm_with_password(viewer: CurrentUser, password: object) -> None:
-    """Confirm the session. Raises `ServiceError` for a wrong password, and `RateLimited`."""
+    """Confirm the session.
+
+    Raises `ServiceError` for a wrong password, `BrowserNeeded`, and `RateLimited`.
+    """
+    require_browser(viewer)
     stored = await database.read(
         lambda session: session.exec(
             select(User.password_hash).where(User.id == viewer.user_id)
@@ -73,7 +80,11 @@ async def has_passkey(viewer: CurrentUser, site: Site) -> bool:
 
 @rate_limited("account", by_session=True)
 async def begin_passkey(viewer: CurrentUser, site: Site) -> Ceremony:
-    """Return what the browser is asked for to confirm the session with a passkey."""
+    """Return what the browser is asked for to confirm the session with a passkey.
+
+    Raises `BrowserNeeded`.
+    """
+    require_browser(viewer)
     by = (ceremonies.CONFIRM, viewer.session_id)
     return await ceremonies.begin_use(site, by, user_id=viewer.user_id)
 
@@ -98,11 +109,15 @@ async def confirm_with_passkey(viewer: CurrentUser, site: Site, token: str, answ
 def confirm(session: Session, viewer: CurrentUser) -> None:
     """Note within a write that the user of this session has just confirmed who they are.
 
-    Raises `NotFound` if the session has ended.
+    Raises `NotFound` if the session has ended, or is not a browser's.
     """
     confirmed = session.exec(
         update(LoginSession)
-        .where(col(LoginSession.id) == viewer.session_id, col(LoginSession.revoked_at).is_(None))
+        .where(
+            col(LoginSession.id) == viewer.session_id,
+            col(LoginSession.kind) == SessionKind.BROWSER,
+            col(LoginSession.revoked_at).is_(None),
+        )
         .values(confirmed_at=now())
     )
     if not confirmed.rowcount:

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from models import SessionKind
+
 
 class Visitor(Struct, frozen=True):
     """Somebody without a session: their network address, and their device (the user agent)."""
@@ -51,6 +53,10 @@ class CurrentUser(Struct, frozen=True):
     is_admin: bool
     session_id: int
     expires_at: datetime
+    kind: str = SessionKind.BROWSER
+    """What uses the session: one of `SessionKind`."""
+    device_id: str | None = None
+    """Of the app or bot; None for a browser."""
     preferences: Preferences = Preferences()
     blocked: frozenset[int] = frozenset()
     """Ids of the users they have blocked."""

@@ -85,8 +85,6 @@ def _ended(moment: datetime) -> Any:
 def is_over(moment: datetime) -> Any:
     """Return the condition that a login is over: its session, or its account."""
     return or_(
-        col(LoginSession.revoked_at).is_not(None),
-        col(LoginSession.expires_at) <= moment,
-        col(LoginSession.last_seen_at) <= moment - sessions.IDLE_TIMEOUT,
+        sessions.is_over(moment),
         col(User.disabled_at).is_not(None),
     )

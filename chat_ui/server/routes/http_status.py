@@ -1,7 +1,7 @@
 """What each refusal is called in HTTP (RFC 9110 §15)."""
 
-from services.accounts.accounts import WrongPassword
 from services.accounts.factors.passkeys import WrongPasskey
+from services.accounts.password_login import WrongPassword
 from services.accounts.second_step import StepExpired, WrongCode
 from services.accounts.sessions import AccountDisabled
 from services.core.errors import (

@@ -20,8 +20,8 @@ from services.accounts import (
     sessions,
 )
 from services.accounts import setup_code as code
-from services.accounts.accounts import WrongPassword
 from services.accounts.name_rules import username_key
+from services.accounts.password_login import WrongPassword
 from services.accounts.passwords import BadPassword
 from services.accounts.registration import RegistrationForm
 from services.core import app_context, events

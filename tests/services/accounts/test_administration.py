@@ -13,6 +13,7 @@ from services.accounts import (
     accounts,
     administration,
     invites,
+    password_login,
     password_resets,
     security_log,
     sessions,
@@ -56,7 +57,7 @@ async def test_a_disabled_account_cannot_log_in(people: People) -> None:
     assert await sessions.which_ended([people.ben.session_id]) == {people.ben.session_id}
     with pytest.raises(AccountDisabled, match="Ask an administrator"):
         await accounts.login(HERE, "ben", PASSWORD)
-    with pytest.raises(accounts.WrongPassword):  # without the password nobody learns of it
+    with pytest.raises(password_login.WrongPassword):  # without the password nobody learns of it
         await accounts.login(HERE, "ben", "wrong")
     assert (await messages.get(people.asha, people.room, sent.seq)).text == "Hello"
     await administration.enable(people.asha, people.ben.user_id)

@@ -9,7 +9,7 @@ from sqlmodel import select, update
 from models import ResetLink
 from models.clock import now
 from services.accounts import accounts, password_resets, sessions
-from services.accounts.accounts import WrongPassword
+from services.accounts.password_login import WrongPassword
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from tests.conftest import HERE, PASSWORD

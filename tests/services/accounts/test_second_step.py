@@ -19,8 +19,8 @@ from services.accounts import (
     security_notices,
     sessions,
 )
-from services.accounts.accounts import WrongPassword
 from services.accounts.factors import recovery_codes, trusted_devices
+from services.accounts.password_login import WrongPassword
 from services.accounts.second_step import SecondStep, StepExpired, WrongCode
 from services.accounts.sessions import AccountDisabled, LoggedIn
 from services.core.dto import Visitor

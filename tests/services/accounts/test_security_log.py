@@ -14,7 +14,7 @@ from services.accounts import (
     security_log,
     sessions,
 )
-from services.accounts.accounts import WrongPassword
+from services.accounts.password_login import WrongPassword
 from services.accounts.security_chain import Break
 from services.accounts.security_log import SecurityView
 from services.core.dto import Visitor

@@ -40,7 +40,7 @@ VALUES (7, 'private', 'Physics', 'physics', '', '', '', '', '', false, 0, 0, '20
 CATALOG = (
     """
     SELECT table_name, column_name, data_type, character_maximum_length, is_nullable, is_identity,
-           substr(column_default, 1, 8) = 'nextval('
+           coalesce(substr(column_default, 1, 8) = 'nextval(', false)
     FROM information_schema.columns WHERE table_schema = 'public'
     """,
     "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
@@ -50,7 +50,7 @@ CATALOG = (
     "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
     "SELECT relname FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace",
 )
-"""What there is, whatever the order of the columns."""
+"""What there is, whatever the order of the columns, and what a step gave the rows there were."""
 
 
 @pytest.fixture
