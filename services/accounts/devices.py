@@ -264,8 +264,9 @@ async def end_all(viewer: CurrentUser) -> None:
 
 def _own(session: Session, viewer: CurrentUser, device_id: object) -> int:
     """Return the session of one of the user's own devices. Raises `NotFound`."""
-    known = device_id if isinstance(device_id, str) else ""
-    login = session.exec(_live(viewer.user_id).where(LoginSession.device_id == known)).first()
+    if not isinstance(device_id, str) or not _DEVICE_ID.fullmatch(device_id):
+        raise NotFound
+    login = session.exec(_live(viewer.user_id).where(LoginSession.device_id == device_id)).first()
     if login is None or not sessions.is_live(login):
         raise NotFound
     return int(login.id or 0)

@@ -139,7 +139,8 @@ def add(
         # A token is made before it is used; its first use comes after this.
         last_seen_at=moment - LAST_SEEN_INTERVAL if kind is SessionKind.BOT else moment,
         expires_at=moment + _MAX_AGES[kind] if kind in _MAX_AGES else NEVER,
-        confirmed_at=moment if is_browser else None,
+        # `None` would be taken for a value that is not given, and become the default.
+        confirmed_at=moment if is_browser else sqlalchemy.null(),
     )
     session.add(opened)
     session.flush()
