@@ -19,6 +19,9 @@ from services.accounts import (
     administration,
     audit,
     blocks,
+    bot_tokens,
+    browsers_only,
+    devices,
     invites,
     password_resets,
     people,
@@ -172,6 +175,11 @@ class Ask:
     def webhook(self) -> int:
         """The id of a webhook of it, or of another room where none may be."""
         return self.all.ids.get(f"webhook-{self.place}", self.all.ids["webhook-private"])
+
+    @property
+    def token(self) -> int:
+        """The id of a bot's token of the user."""
+        return self.all.ids.get(f"token-{self.role}", 0)
 
     @property
     def other(self) -> CurrentUser:
@@ -1101,6 +1109,52 @@ CASES = (
         "another's",
     ),
     Case("accounts.sessions.end_others", lambda a: sessions.end_others(a.viewer), ONES_OWN),
+    # -- apps and bots
+    Case(
+        "accounts.browsers_only.require_browser",
+        lambda a: browsers_only.require_browser(a.viewer),
+        ONES_OWN,
+    ),
+    Case("accounts.bot_tokens.mine", lambda a: bot_tokens.mine(a.viewer), ONES_OWN),
+    Case("accounts.bot_tokens.create", lambda a: bot_tokens.create(a.viewer, "Echo"), ONES_OWN),
+    Case(
+        "accounts.bot_tokens.revoke",
+        lambda a: bot_tokens.revoke(a.viewer, a.token),
+        ONES_OWN,
+        "one's own",
+    ),
+    Case(
+        "accounts.bot_tokens.revoke",
+        lambda a: bot_tokens.revoke(a.viewer, a.all.ids["token-other"]),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case("accounts.devices.mine", lambda a: devices.mine(a.viewer), ONES_OWN),
+    Case(
+        "accounts.devices.rename",
+        lambda a: devices.rename(a.viewer, a.role, "Echo"),
+        ONES_OWN,
+        "one's own",
+    ),
+    Case(
+        "accounts.devices.rename",
+        lambda a: devices.rename(a.viewer, "other", "Echo"),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case(
+        "accounts.devices.end",
+        lambda a: devices.end(a.viewer, a.role),
+        ONES_OWN,
+        "one's own",
+    ),
+    Case(
+        "accounts.devices.end",
+        lambda a: devices.end(a.viewer, "other"),
+        {"": IT_IS_NOT_THERE},
+        "another's",
+    ),
+    Case("accounts.devices.end_all", lambda a: devices.end_all(a.viewer), ONES_OWN),
     # -- what is kept of files
     Case("files.usage.usage", lambda a: usage.usage(a.viewer), TO_ADMINISTRATORS),
     Case("backup.schedule.overview", lambda a: schedule.overview(a.viewer), TO_ADMINISTRATORS),
@@ -1185,9 +1239,35 @@ CASES = (
     Case("rooms.read_positions.opened", lambda a: read_positions.opened(a.viewer), ONES_OWN),
 )
 
+BROWSERS_ONLY = {
+    "accounts.browsers_only.require_browser",
+    "accounts.accounts.change_password",
+    "accounts.bot_tokens.create",
+    "accounts.bot_tokens.revoke-one's-own",
+    "accounts.devices.end-one's-own",
+    "accounts.devices.end_all",
+    "accounts.reauthentication.begin_passkey",
+    "accounts.reauthentication.confirm_with_passkey",
+    "accounts.reauthentication.confirm_with_password",
+    "accounts.reauthentication.require_recent",
+    "accounts.second_factor.add_app",
+    "accounts.second_factor.add_passkey",
+    "accounts.second_factor.begin_app",
+    "accounts.second_factor.begin_passkey",
+    "accounts.second_factor.remove_app",
+    "accounts.second_factor.remove_passkey",
+    "accounts.second_factor.renew_codes",
+    "accounts.sessions.end-another's",
+    "accounts.sessions.end_others",
+    "files.stickers.share-another's",
+} | {case.name for case in CASES if case.answers == TO_ADMINISTRATORS}
+"""The cases that apps and bots are refused, whosoever they are."""
+
 UNTHROTTLED = {
     "accounts.accounts.logout": "logging out is never refused",
     "accounts.sessions.end": "logging out is never refused",
+    "accounts.bot_tokens.revoke": "each token is revoked once",
+    "accounts.devices.end": "logging out is never refused",
     "accounts.password_resets.revoke": "an administrator revokes each link once",
     "accounts.security_notices.mark_shown": "each notice is shown once in each session",
     "accounts.invites.revoke": "an administrator revokes each invite once",
@@ -1199,6 +1279,8 @@ UNTHROTTLED = {
 
 WITHOUT_VIEWER = {
     "accounts.accounts.login": "creates the session",
+    "accounts.devices.log_in": "creates the session",
+    "accounts.password_login.check": "for `accounts` and `devices`, to create the session",
     "accounts.factors.ceremonies.begin_new": "for `second_factor`, which checks the user first",
     "accounts.factors.ceremonies.begin_use": "for `second_step` and `reauthentication`",
     "accounts.factors.ceremonies.check_new": "for `second_factor`, which checks the user first",
@@ -1270,7 +1352,9 @@ WITHOUT_VIEWER = {
     "files.scanner.why_unavailable": "for the server itself",
     "accounts.security_log.flush": "stores what was counted",
     "accounts.security_log.stop": "stops background tasks",
+    "accounts.sessions.has_lapsed": "needs a session's token, of 256 random bits",
     "accounts.sessions.resume": "returns the user of a session",
+    "accounts.sessions.resume_bearer": "returns the user of a session",
     "accounts.sessions.touch": "for the server itself",
     "accounts.sessions.which_ended": "for the server itself",
     "rooms.read_positions.flush": "waits for background tasks",

@@ -18,13 +18,13 @@ import pyotp
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
-from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, Sticker
+from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, SessionKind, Sticker
 from models.clock import now
 from services import lifecycle
-from services.accounts import invites, password_resets, second_factor
+from services.accounts import invites, password_resets, second_factor, sessions
 from services.core import app_context
 from services.core.disk import data_folder
-from services.core.dto import CurrentUser
+from services.core.dto import CurrentUser, Visitor
 from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.files import stickers, uploads
@@ -254,7 +254,17 @@ async def _fill(seeded: SeededApp) -> None:
     seeded.ids["reset_link"] = link.link_id
     for role in ROLES:
         await _schedule(seeded, 1, role, f"later-{role}", "Later")
+    await database.write(lambda session: _add_bots(session, seeded))
     await purge.wait()
+
+
+def _add_bots(session: Session, seeded: SeededApp) -> None:
+    """Give each role, and somebody else, a bot's token; its device is called like the role."""
+    for role in (*ROLES, "other"):
+        bot = Visitor("", "Bot")
+        user_id = seeded.people[role].user_id
+        opened = sessions.add(session, user_id, bot, kind=SessionKind.BOT, device_id=role)
+        seeded.ids[f"token-{role}"] = opened.session_id
 
 
 async def _schedule(seeded: SeededApp, room: int, role: str, key: str, text: str) -> None:

@@ -15,16 +15,28 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import services
 from chat_ui.all_handlers import HANDLERS as CLASSES
 from chat_ui.handlers import TABLE, Handlers
 from chat_ui.plugins import ACTIONS
+from models import SessionKind
 from services.accounts import reauthentication, security_log, sessions
+from services.accounts.browsers_only import BrowserNeeded
 from services.core.errors import NotFound, ServiceError
 from services.rooms import read_positions
 from tests import authorisation
-from tests.authorisation import CASES, DONE, IGNORED, UNTHROTTLED, WITHOUT_VIEWER, Ask, Case
+from tests.authorisation import (
+    BROWSERS_ONLY,
+    CASES,
+    DONE,
+    IGNORED,
+    UNTHROTTLED,
+    WITHOUT_VIEWER,
+    Ask,
+    Case,
+)
 from tests.conftest import NewFolder
 from tests.handlers import HANDLERS, Handler
 from tests.open_pages import OpenPages, PageOutput
@@ -169,6 +181,22 @@ def test_without_a_session_nothing_can_be_done(app: App) -> None:
         assert isinstance(answer, AttributeError), case.name
         assert "NoneType" in str(answer), case.name
         assert app.changes() == [], case.name
+
+
+@pytest.mark.parametrize("kind", [SessionKind.APP, SessionKind.BOT])
+def test_apps_and_bots_neither_take_accounts_over_nor_administer(
+    app: App, subtests: pytest.Subtests, kind: SessionKind
+) -> None:
+    """Nobody can do more than an administrator, whose account also is their own."""
+    administrator = replace(app.seeded.people["administrator"], kind=kind)
+    ask = Ask(administrator, "administrator", "private", app.seeded)
+    for case in CASES:
+        with subtests.test(case=case.name):
+            answer = app.ask(case, ask)
+            changed = app.changes()
+            is_refused = isinstance(answer, BrowserNeeded)
+            assert is_refused == (case.name in BROWSERS_ONLY)
+            assert not (is_refused and changed)
 
 
 def test_an_ended_session_belongs_to_nobody(app: App) -> None:

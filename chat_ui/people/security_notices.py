@@ -65,6 +65,7 @@ def _sentence(kind: str) -> str:
         NoticeKind.FACTORS_REMOVED_BY_ADMIN: _(
             "An administrator turned off two-step login for your account."
         ),
+        NoticeKind.TOKEN_MADE: _("A token for an app or bot was created for your account:"),
         NoticeKind.CODES_RENEWED: _("New recovery codes were created for your account."),
         NoticeKind.CODE_USED: _("A recovery code was used to log in to your account:"),
     }

@@ -1,4 +1,4 @@
-"""The permission check for administrators."""
+"""The permission check for administrators: in a browser, as their apps and bots may do less."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import wraps
@@ -22,12 +22,14 @@ def require_admin(user: CurrentUser) -> None:
 
     For what a page shows. A service asks the database: see `admins_only`.
     """
+    require_browser(user)
     if not user.is_admin:
         raise _refusal()
 
 
 def require_admin_in(session: Session, user: CurrentUser) -> None:
     """Raise `Forbidden` unless the user is an administrator now, within a read or a write."""
+    require_browser(user)
     if not _is_admin(session, user.user_id):
         raise _refusal()
 
@@ -38,8 +40,7 @@ def admins_only(
     """Have a service function raise `Forbidden` for anyone but administrators, its first argument.
 
     It asks the database, as a page may be older than the end of its user's role. Above
-    `@rate_limited`, so that a refused call does not count. An administrator's apps and bots may
-    not do it, either.
+    `@rate_limited`, so that a refused call does not count.
     """
 
     @wraps(function)

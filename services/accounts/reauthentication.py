@@ -91,7 +91,8 @@ async def begin_passkey(viewer: CurrentUser, site: Site) -> Ceremony:
 
 @rate_limited("password", by_session=True)
 async def confirm_with_passkey(viewer: CurrentUser, site: Site, token: str, answer: object) -> None:
-    """Confirm the session. Raises `WrongPasskey`, and `RateLimited`."""
+    """Confirm the session. Raises `WrongPasskey`, `BrowserNeeded`, and `RateLimited`."""
+    require_browser(viewer)
     by = (ceremonies.CONFIRM, viewer.session_id)
     try:
         used = await ceremonies.check_use(site, by, token, answer, user_id=viewer.user_id)
