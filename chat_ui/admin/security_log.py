@@ -88,7 +88,7 @@ def _detail(entry: SecurityView) -> str:
         "websocket": _("WebSocket not opened by a page"),
         "page": _("another user's page"),
         "disabled": _("account disabled"),
-        "app": _("app"),
+        "app": _("a password alone, in an app"),
         "apps": _("apps and bots"),
         "confirmation": _("asked to confirm the password"),
         "login_account": _("logging in"),
@@ -100,6 +100,8 @@ def _detail(entry: SecurityView) -> str:
     }
     if entry.kind == SecurityKind.TRIMMED:
         return ""
+    if entry.kind in {SecurityKind.TOKEN_MADE, SecurityKind.TOKEN_REVOKED}:
+        return entry.detail  # the name that somebody gave it
     return details.get(entry.detail, entry.detail)
 
 

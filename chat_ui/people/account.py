@@ -1,6 +1,6 @@
 """My account: name, colour, password, and where I am logged in."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import htpy as h
@@ -10,12 +10,19 @@ from chat_ui.auth import register
 from chat_ui.components import avatar, html, page_header
 from chat_ui.components.forms import form
 from chat_ui.people import profile, push, second_factor
+from models import SessionKind
 from services.accounts.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
 from services.accounts.second_factor import Overview
 from services.accounts.sessions import SessionView
 from services.core.dto import CurrentUser, Preferences, UserSummary
 from services.core.i18n import _, languages, number, own_name, plural
 from services.files.media_types import PICTURES
+
+ICONS = {
+    SessionKind.BROWSER: "computer",
+    SessionKind.APP: "smartphone",
+    SessionKind.BOT: "smart_toy",
+}
 
 
 class Actions(Protocol):
@@ -64,8 +71,12 @@ def draw(
     factors: Overview,
     actions: Actions,
     factor_actions: second_factor.Actions,
+    draw_programs: Callable[[], None],
 ) -> None:
-    """Draw the page for its owner, who has so many messages `scheduled`."""
+    """Draw the page for its owner, who has so many messages `scheduled`.
+
+    `draw_programs` draws the card about phone apps and bots.
+    """
     with page_header.draw(_("My account")):
         _profile(viewer.person, about, actions)
         _appearance(viewer.preferences, actions)
@@ -75,6 +86,7 @@ def draw(
             _blocked(blocked, actions)
         _password(viewer.username, actions)
         second_factor.draw(factors, factor_actions)
+        draw_programs()
         _sessions(viewer, sessions, scheduled, actions)
 
 
@@ -169,7 +181,9 @@ def _blocked(blocked: Sequence[UserSummary], actions: Actions) -> None:
 
 def _password(username: str, actions: Actions) -> None:
     with form.card(_("Password")):
-        ui.label(_("Changing your password logs you out everywhere else.")).classes("field-hint")
+        ui.label(
+            _("Changing your password logs you out everywhere else, also in apps and bots.")
+        ).classes("field-hint")
         with form.live() as change:
             form.owner(username)
             form.field(
@@ -185,24 +199,13 @@ def _sessions(
 ) -> None:
     with form.card(_("Active sessions")), ui.element("div"):
         for session in sessions:
-            with ui.element("div").classes("entry"):
-                with ui.element("div").classes("grow"):
-                    ui.label(session.device or _("Unknown device")).props("dir=auto")
-                    with ui.element("div").classes("small"):
-                        ui.label(
-                            _("this device") if session.session_id == viewer.session_id else ""
-                        )
-                        ui.element("time").props(
-                            f"datetime={session.last_seen_at.isoformat()} data-long"
-                        )
-                if session.session_id != viewer.session_id:
-                    form.button(_("Log out"), kind="button", quiet=True).on(
-                        "click", lambda ended=session.session_id: actions.on_end_session(ended)
-                    )
+            _session(session, actions, is_here=session.session_id == viewer.session_id)
         if len(sessions) > 1:
             form.button(_("Log out everywhere else"), kind="button", quiet=True).on(
                 "click", actions.on_end_others
             )
+        if any(session.kind == SessionKind.BOT for session in sessions):
+            ui.label(_("That also revokes the tokens of bots.")).classes("field-hint")
         if scheduled:  # they are sent though the device on which they were written is logged out
             words = plural(
                 "{count} message will be sent later. Check that it is yours.",
@@ -213,7 +216,34 @@ def _sessions(
             html.draw("p", link).classes("field-hint").props("data-testid=check-scheduled")
 
 
+def _session(session: SessionView, actions: Actions, *, is_here: bool) -> None:
+    kind = SessionKind(session.kind)
+    words = {SessionKind.APP: _("App"), SessionKind.BOT: _("Token of a bot")}
+    what = _("this device") if is_here else words.get(kind, "")
+    seen = h.time(datetime=session.last_seen_at.isoformat(), data_long=True)
+    is_used = session.last_seen_at >= session.created_at
+    with ui.element("div").classes("entry").props(f"data-testid=session-{session.kind}"):
+        html.draw(
+            "div",
+            html.icon(ICONS[kind]),
+            h.div(".grow")[
+                h.div(dir="auto")[session.device or _("Unknown device")],
+                h.div(".small")[
+                    h.span[what] if what else None,
+                    seen if is_used else h.span[_("Not used yet")],
+                ],
+            ],
+        ).classes("session grow")
+        if not is_here:
+            ends = _("Revoke") if kind is SessionKind.BOT else _("Log out")
+            form.button(ends, kind="button", quiet=True).on(
+                "click", lambda: actions.on_end_session(session.session_id)
+            )
+
+
 STYLE = """
+.session { display: flex; align-items: center; gap: 12px; }
+.session > .q-icon { font-size: var(--icon-m); color: var(--muted); }
 .own-avatar .avatar { inline-size: 64px; block-size: 64px; }
 .hours { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(128px, 100%), 1fr)); gap: 14px; }
 .hue { background: linear-gradient(90deg in oklch longer hue, oklch(var(--avatar-shade) 0), oklch(var(--avatar-shade) 359)) !important; appearance: none; block-size: 16px; border-radius: var(--radius-m) !important; }

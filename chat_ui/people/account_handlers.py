@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from nicegui import ui
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.people import account, user_menu
+from chat_ui.people import account, apps_and_bots, user_menu
+from chat_ui.people.apps_and_bots_handlers import AppsAndBotsHandlers
 from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol
 from chat_ui.view import View
@@ -31,10 +32,18 @@ class AccountHandlers(Handlers):
         blocked = await blocks.mine(viewer)
         factors = await second_factor.overview(viewer)
         waiting = await scheduled.count(viewer)
+        programs = AppsAndBotsHandlers(self.page)
+        shown = await programs.shown()
+
+        def draw_programs() -> None:
+            apps_and_bots.draw(shown, programs)
+
         theirs = SecondFactorHandlers(self.page)
         return View(
             _("My account"),
-            lambda: account.draw(viewer, about, blocked, mine, waiting, factors, self, theirs),
+            lambda: account.draw(
+                viewer, about, blocked, mine, waiting, factors, self, theirs, draw_programs
+            ),
         )
 
     @on(protocol.ChooseTheme)

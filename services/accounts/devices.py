@@ -27,14 +27,16 @@ from services.accounts.name_rules import check_device_name, username_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Conflict, NotFound, ServiceError
-from services.core.i18n import _
+from services.core.i18n import _, number
 from services.core.limits.rate_limited import consume, rate_limited
 from services.core.text import tidy
 from services.db import database
 
 MAX_APPS = 50
 """Apps in which a user is logged in at a time; another one ends the longest unused."""
-_DEVICE_ID = re.compile("[!-~]{1,100}")
+DEVICE_ID_LIMIT = 100
+"""Characters of a device id."""
+_DEVICE_ID = re.compile(f"[!-~]{{1,{DEVICE_ID_LIMIT}}}")
 
 
 class SecondFactorOn(ServiceError):
@@ -275,7 +277,9 @@ def _own(session: Session, viewer: CurrentUser, device_id: object) -> int:
 def _checked_id(value: object) -> str:
     if not isinstance(value, str) or not _DEVICE_ID.fullmatch(value):
         raise ServiceError(
-            _("A device id has 1 to 100 ASCII characters without spaces. Choose another."),
+            _(
+                "A device id has at most {most} ASCII characters and no spaces. Choose another."
+            ).format(most=number(DEVICE_ID_LIMIT)),
             about="device_id",
         )
     return value

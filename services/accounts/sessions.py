@@ -127,6 +127,8 @@ def add(
     )
     is_browser = kind is SessionKind.BROWSER
     token = ("" if is_browser else BEARER_PREFIX) + secrets.token_urlsafe(TOKEN_BYTES)
+    # `None` would be taken for a value that is not given, and become the default.
+    confirmed_at: Any = moment if is_browser else sqlalchemy.null()
     opened = LoginSession(
         token_hash=hash_token(token),
         user_id=user_id,
@@ -139,8 +141,7 @@ def add(
         # A token is made before it is used; its first use comes after this.
         last_seen_at=moment - LAST_SEEN_INTERVAL if kind is SessionKind.BOT else moment,
         expires_at=moment + _MAX_AGES[kind] if kind in _MAX_AGES else NEVER,
-        # `None` would be taken for a value that is not given, and become the default.
-        confirmed_at=moment if is_browser else sqlalchemy.null(),
+        confirmed_at=confirmed_at,
     )
     session.add(opened)
     session.flush()
