@@ -205,7 +205,7 @@ def _sessions(
                 "click", actions.on_end_others
             )
         if any(session.kind == SessionKind.BOT for session in sessions):
-            ui.label(_("That also revokes the tokens of bots.")).classes("field-hint")
+            html.draw("p", _("That also revokes the tokens of bots.")).classes("field-hint")
         if scheduled:  # they are sent though the device on which they were written is logged out
             words = plural(
                 "{count} message will be sent later. Check that it is yours.",

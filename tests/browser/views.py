@@ -360,6 +360,36 @@ def _codes(scene: Scene) -> Person:
     return dora
 
 
+def _account_of_newcomer(scene: Scene, button: str) -> Person:
+    dora = scene.newcomer()
+    dora.page.goto(f"{dora.address}/account")
+    card = dora.page.locator(".card", has_text="Phone apps and bots")
+    card.get_by_role("button", name=button, exact=True).click()
+    dora.page.locator(".dialog").wait_for()
+    return dora
+
+
+@overlay("people/apps_and_bots.show_address")
+def _address_for_apps(scene: Scene) -> Person:
+    dora = _account_of_newcomer(scene, "Show")
+    dora.page.locator(".dialog .qr svg").wait_for()
+    return dora
+
+
+@overlay("people/apps_and_bots.show_new")
+def _new_token(scene: Scene) -> Person:
+    return _account_of_newcomer(scene, "New token")
+
+
+@overlay("people/apps_and_bots.show_token")
+def _made_token(scene: Scene) -> Person:
+    dora = _new_token(scene)
+    dora.page.fill(".dialog input[name=name]", "Tea reminder")
+    dora.page.locator(".dialog button[type=submit]").click()
+    dora.page.locator(".dialog input[name=token]").wait_for()
+    return dora
+
+
 @overlay("people/reauthentication.show")
 def _who(scene: Scene) -> Person:
     dora = scene.newcomer()
