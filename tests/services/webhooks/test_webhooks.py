@@ -4,7 +4,14 @@ import pytest
 from sqlmodel import select
 
 from models import Action, Role, User, Webhook
-from services.accounts import accounts, administration, bots, password_resets, sessions
+from services.accounts import (
+    accounts,
+    administration,
+    bots,
+    password_login,
+    password_resets,
+    sessions,
+)
 from services.accounts import people as people_service
 from services.core import events
 from services.core.dto import CurrentUser
@@ -242,7 +249,7 @@ async def test_a_username_that_is_taken(people: People) -> None:
 async def test_nobody_logs_in_as_a_bot(people: People) -> None:
     bot = (await bot_of(people)).bot
     for password in (PASSWORD, "", bots.NO_PASSWORD):
-        with pytest.raises(accounts.WrongPassword):
+        with pytest.raises(password_login.WrongPassword):
             await accounts.login(HERE, bot.username, password)
     with pytest.raises(NotFound):
         await password_resets.create(people.asha, bot.user_id)
