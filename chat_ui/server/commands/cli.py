@@ -65,7 +65,7 @@ def run(make_routes: mounted.MakeRoutes | None = None) -> None:
     metavar="WHO",
     help="Who may make an account: open, invite or closed",
 )
-@click.option("--api/--no-api", default=None, help="Answer programs, or only browsers [api]")
+@click.option("--api/--no-api", default=None, help="Take webhooks, or serve browsers alone [api]")
 @click.option(
     "--compat",
     metavar="NAMES",

@@ -15,6 +15,8 @@ def upgrade() -> None:
     op.add_column(
         "users", sa.Column("is_bot", sa.Boolean, nullable=False, server_default=sa.false())
     )
+    if op.get_bind().dialect.name == "postgresql":  # a new database there has none either
+        op.alter_column("users", "is_bot", server_default=None)
     op.create_table(
         "webhooks",
         sa.Column("id", WIDE, primary_key=True),
