@@ -23,7 +23,7 @@ from services.accounts import (
     security_notices,
     sessions,
 )
-from services.accounts.name_rules import check_device_name, username_key
+from services.accounts.name_rules import DEVICE_NAME_LIMIT, check_device_name, username_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Conflict, NotFound, ServiceError
@@ -101,7 +101,7 @@ async def log_in(
     that is not enough, `ServiceError` for a malformed device id, and `Conflict` for a bot's.
     """
     device = new_id() if device_id is None else _checked_id(device_id)
-    called = tidy(name, 200) if isinstance(name, str) else ""
+    called = tidy(name, DEVICE_NAME_LIMIT) if isinstance(name, str) else ""
     named = Visitor(visitor.address, called or visitor.device)
     token = await _token(named, identifier, password)
     proven = None if token else await password_login.check(named, identifier, password)
