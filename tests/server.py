@@ -1,6 +1,7 @@
 """The real server, in its own process."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -69,6 +70,14 @@ class Server:
         """Kill it with SIGKILL."""
         self.process.kill()
         self.process.wait(timeout=20)
+
+    def pause(self) -> None:
+        """Stop it in the middle of whatever it is doing, as a machine that hangs does."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on after `pause`."""
+        self.process.send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
         return self.start()

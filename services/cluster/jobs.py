@@ -1,4 +1,9 @@
-"""The jobs that only one process may do: by the one that leads, until it ends."""
+"""The jobs that only one process may do: by the one that leads, until it ends or freezes.
+
+One that was frozen, and goes on, finds that another leads within a moment. Until then two do the
+jobs, so what they do bears to be done twice at a time: each decides in the write that stores it
+whether it is still to be done.
+"""
 
 import asyncio
 import logging
@@ -10,7 +15,8 @@ from services.db.postgres.leadership import Leadership
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 2.0
-"""How often to see who leads: when a process is gone, another takes its jobs over within that."""
+"""How often to see who leads: when a process is gone, another takes its jobs over within that. One
+that is frozen loses them a little later, see `services/db/postgres/leadership.py`."""
 
 
 class Jobs:

@@ -75,7 +75,14 @@ def find(session: Session, moment: datetime) -> Recipients:
 
 
 def store(session: Session, found: Recipients, moment: datetime, looking: Collection[int]) -> None:
-    """Store what `find` found; `looking` are the users who look at a page."""
+    """Store what `find` found; `looking` are the users who look at a page.
+
+    Nothing happens if somebody else has moved the cursor since: a process that was frozen before
+    this would notify of everything twice that the next one has noted.
+    """
+    moved = update(PushCursor).where(col(PushCursor.message_id) == found.before)
+    if not session.exec(moved.values(message_id=found.cursor)).rowcount:
+        return
     if found.devices:
         session.connection().execute(
             _want(portable.insert(session.connection())),
@@ -89,7 +96,6 @@ def store(session: Session, found: Recipients, moment: datetime, looking: Collec
                 for each in found.devices
             ],
         )
-    session.exec(update(PushCursor).values(message_id=found.cursor))
 
 
 @cache

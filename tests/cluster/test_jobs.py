@@ -36,6 +36,8 @@ import psycopg
 
 LEADER_LOCK = 0x4C656164
 HANDED_OVER_SECONDS = 8.0
+TAKEN_OVER_SECONDS = 30.0
+"""Within which the jobs of a process that hangs are another's."""
 
 
 @pytest.fixture
@@ -93,6 +95,23 @@ async def leader(chat: SeveralProcesses) -> Server:
             await asyncio.sleep(0.05)
 
 
+async def another_leads(chat: SeveralProcesses, than: Server) -> None:
+    """Wait until a process does the jobs that is another one: of these, or the test's own."""
+    async with asyncio.timeout(TAKEN_OVER_SECONDS):
+        while True:
+            port = await asyncio.to_thread(_leading_port, postgres.url(chat.data))
+            if port is not None and port not in _ports(than):
+                return
+            await asyncio.sleep(0.05)
+
+
+async def logged(server: Server, words: str) -> None:
+    """Wait until a process has logged something."""
+    async with asyncio.timeout(HANDED_OVER_SECONDS):
+        while words not in server.log.read_text():
+            await asyncio.sleep(0.05)
+
+
 async def due_now(person: Person, room: int, text: str) -> None:
     """Schedule a message, have its time come, and tell the process that does the jobs."""
     await schedule_for_now(person, room, text)
@@ -133,6 +152,33 @@ async def test_another_process_takes_the_jobs_over(
     await tab.until_shown("From the next one", within=HANDED_OVER_SECONDS)
     assert time.monotonic() - began < HANDED_OVER_SECONDS
     assert await texts(room) == ["From the next one"]
+
+
+async def test_the_jobs_of_a_process_that_hangs_are_taken_over(
+    chat: SeveralProcesses, here: None, tabs: Tabs
+) -> None:
+    asha, ben = await register("asha"), await register("ben")
+    room = await room_of(asha, ben)
+    first = await leader(chat)
+    [other] = [each for each in chat.servers if each is not first]
+    tab = await tabs.open(other, ben, f"/rooms/{room}")
+    first.pause()
+    try:
+        await due_now(asha, room, "While it hangs")
+        await tab.until_shown("While it hangs", within=TAKEN_OVER_SECONDS)
+        await another_leads(chat, than=first)
+        several = [f"When it goes on {number}" for number in range(10)]
+        for text in several:
+            await schedule_for_now(asha, room, text)
+    finally:
+        first.resume()
+    # For a moment two do the jobs: the one that goes on looks at once what is due.
+    events.publish(events.ScheduledChanged(asha.user_id, room))
+    for text in several:
+        await tab.until_shown(text)
+    await logged(first, "another process does the jobs of the background now")
+    await another_leads(chat, than=first)
+    assert sorted(await texts(room)) == sorted(["While it hangs", *several])
 
 
 async def test_a_process_that_stops_hands_them_over(chat: SeveralProcesses) -> None:

@@ -8,6 +8,12 @@ from services.db.postgres.connections import Raw
 
 LEADER_LOCK = 0x4C656164
 """The advisory lock of the session of the leader."""
+LEASE_SECONDS = 15
+"""How long the leader may be silent: it is frozen then, or its machine, and PostgreSQL ends its
+session, so that another process becomes the leader. A session by itself may live for as long as the
+machine answers, which its kernel does while the process is stopped.
+"""
+_LEASE = f"SET idle_session_timeout = '{LEASE_SECONDS}s'"
 
 
 class Leadership:
@@ -21,12 +27,14 @@ class Leadership:
     def is_mine(self) -> bool:
         """Return whether this process is the leader now, which it tries to become.
 
-        It ends with the connection: PostgreSQL then gives the lock to whoever asks next.
+        It ends with the connection, or when this is not asked for `LEASE_SECONDS`: PostgreSQL then
+        gives the lock to whoever asks next.
         """
         try:
             if self._connection is None:
                 self._connection = connections.connect(self._address)
                 self._connection.autocommit = True  # the lock is the session's
+                self._connection.execute(_LEASE)
             if self._holds:
                 self._connection.execute("SELECT 1")
             else:

@@ -328,6 +328,25 @@ async def test_many_new_messages_are_noted_once_for_each_device(
     assert await settled() == []
 
 
+async def test_what_another_process_has_noted_is_not_noted_again(
+    people: People, service: PushService, phone: Device
+) -> None:
+    await delivery.stop()
+    await say(people.asha, people.room, "@ben")
+    found = await database.read(lambda session: recipients.find(session, now()))
+
+    def store(session: Session) -> None:
+        recipients.store(session, found, now(), ())
+
+    await database.write(store)  # by the other, while this one was frozen
+    delivery.start()
+    await told(service, phone, 1)
+    shown = await settled()
+    await delivery.stop()
+    await database.write(store)
+    assert await settled() == shown
+
+
 async def test_ids_that_are_given_again_after_a_room_is_gone_are_looked_at(
     people: People, service: PushService, phone: Device
 ) -> None:
