@@ -39,6 +39,10 @@ MAX_SEEN = 5000
 WAIT_SECONDS = 0.1
 """How often an upload looks whether a file of the same content is gone, which is being removed."""
 MAX_WAITS = 300
+FRESH_SECONDS = 10.0
+"""How long it holds what was read of marked rows. A process that was frozen since may not do these
+jobs any more: another has removed the files, and somebody may have sent the same ones again.
+"""
 MARK = "-"
 """How the hash of a file begins, in its row, that is being removed."""
 
@@ -173,7 +177,13 @@ async def _take_out(loose: Mapping[str, bool], ripe: Collection[str] = ()) -> No
 
 async def _remove() -> None:
     """Remove the files whose rows are marked, and then these rows."""
-    while marked := await database.read(_marked):
+    while True:
+        asked_at = time.monotonic()
+        marked = await database.read(_marked)
+        if not marked:
+            return
+        if time.monotonic() - asked_at > FRESH_SECONDS:
+            continue
         digests = [each.removeprefix(MARK) for each in marked]
         # Not within a write: nobody else could write while a store does not answer.
         await app_context.current().files.remove(digests)

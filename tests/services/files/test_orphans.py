@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import time
 from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -207,6 +208,34 @@ async def test_what_a_crash_left_marked_is_removed(people: People) -> None:
     await orphans.collect()
     assert not app_context.current().files.path(digest).exists()
     assert await stored_files() == set()
+
+
+async def test_who_was_frozen_before_removing_looks_again(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = await send(people.ben, people.room)
+    [digest] = await attachment_hashes()
+    await orphans.stop()
+    await edits.delete(people.ben, people.room, message.seq)
+    await database.write(lambda session: orphans._mark({digest: False}, session))
+    files, read, frozen = app_context.current().files, database.read, []
+
+    async def read_and_freeze(query: Any) -> Any:
+        marked = await read(query)
+        if query is orphans._marked and not frozen:
+            frozen.append(orphans.FRESH_SECONDS + 1)  # and so another does what is to be done
+            await files.remove([digest])
+            await database.write(lambda session: orphans._forget(marked, session))
+            await send(people.ben, people.room)
+        return marked
+
+    monkeypatch.setattr(orphans.database, "read", read_and_freeze)
+    clock = time.monotonic
+    monkeypatch.setattr(orphans.time, "monotonic", lambda: clock() + sum(frozen))
+    await orphans.collect()
+    assert frozen
+    assert await attachment_hashes() == [digest]
+    assert files.path(digest).exists()
 
 
 async def test_an_upload_whose_file_another_process_removed_is_refused(
