@@ -7,17 +7,22 @@ after a crash at any moment, a pass over this table brings files and rows back i
 A pass first marks the rows of the files that it removes, and forgets them once these are gone.
 In between, nobody stores the same file anew: other processes may take uploads, too, and a store
 that is away must not keep everybody from writing.
+
+Among several processes, one does not see what the others are storing. So a file stays for a while,
+and an upload that takes longer says again and again that it goes on: by a row of its own.
 """
 
 import asyncio
 import logging
+import secrets
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 
-from sqlalchemy import ColumnElement, delete, exists, or_, text
+from sqlalchemy import ColumnElement, delete, exists, func, or_, text
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Attachment, LooseFile, Sticker
@@ -34,11 +39,17 @@ CHUNK_SIZE = 100
 """Files per write."""
 GRACE_SECONDS = 1800.0
 """For how long a file stays loose before it is removed, where other processes take uploads, too."""
+RENEW_SECONDS = 600.0
+"""How often an upload says that it goes on, as when a slow bucket takes a large file."""
 MAX_SEEN = 5000
 """Files of which it is known at a time since when they are loose; others wait for a later pass."""
 WAIT_SECONDS = 0.1
 """How often an upload looks whether a file of the same content is gone, which is being removed."""
 MAX_WAITS = 300
+BUSY, TOKEN_BYTES = "+", 4
+"""How a row begins that says of a file that it is being stored: with something random after it, so
+that each such row is new, and then the hash. One that a crash has left is as old as a loose file.
+"""
 FRESH_SECONDS = 10.0
 """How long it holds what was read of marked rows. A process that was frozen since may not do these
 jobs any more: another has removed the files, and somebody may have sent the same ones again.
@@ -69,6 +80,7 @@ def start() -> None:
 async def stop() -> None:
     """Stop after the current pass."""
     await _work.stop()
+    _seen.clear()  # should this process do it again later, what it saw is too old to go by
 
 
 def collect_soon() -> None:
@@ -87,6 +99,49 @@ def arriving(digest: str) -> Iterator[None]:
         if not _arriving[digest]:
             del _arriving[digest]
             collect_soon()
+
+
+@asynccontextmanager
+async def storing(digest: str) -> AsyncIterator[None]:
+    """Protect a file that is about to exist, however long it takes until it has its message.
+
+    Raises as `note`.
+    """
+    with arriving(digest):
+        await note(digest)
+        if joined.current() is None:
+            yield
+            return
+        renewing = asyncio.get_running_loop().create_task(_renew(digest))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.wait([renewing])
+
+
+async def _renew(digest: str) -> None:
+    """Tell the other processes again and again that a file is being stored, until cancelled."""
+    told: list[str] = []  # several, while it is not known whether a write is stored
+    try:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            before, new = list(told), BUSY + secrets.token_hex(TOKEN_BYTES) + digest
+            told.append(new)
+            try:
+                await database.write(partial(_replace, before, new), uses_reserve=True)
+                told = [new]
+            except ServiceError as error:
+                log.warning("Failed to note that a file is still being stored: %s", error)
+    finally:
+        if told:
+            with suppress(ServiceError):  # then they are forgotten later
+                await database.write(partial(_forget, told), uses_reserve=True)
+
+
+def _replace(old: Collection[str], new: str, session: Session) -> None:
+    _forget(old, session)
+    session.connection().execute(_NOTE, {"hash": new})
 
 
 async def note(digest: str) -> None:
@@ -205,6 +260,12 @@ async def _run() -> None:
 
 
 _IS_MARKED = col(LooseFile.hash).startswith(MARK)
+_SAYING = aliased(LooseFile)
+_IS_BUSY = exists().where(
+    col(_SAYING.hash).startswith(BUSY),
+    func.substr(_SAYING.hash, len(BUSY) + 2 * TOKEN_BYTES + 1) == LooseFile.hash,
+)
+"""Whether another process says of a file that it is being stored."""
 
 
 def _others_than(digests: Collection[str]) -> ColumnElement[bool]:
@@ -216,8 +277,8 @@ def _loose(
 ) -> Mapping[str, bool]:
     """Return some of these loose files, each with whether something committed refers to it."""
     held = or_(*(exists().where(col(each.hash) == LooseFile.hash) for each in _HOLDERS))
-    found = session.exec(select(LooseFile.hash, held).where(which, ~_IS_MARKED).limit(limit))
-    return dict(found.all())
+    wanted = select(LooseFile.hash, held).where(which, ~_IS_MARKED, ~_IS_BUSY)
+    return dict(session.exec(wanted.limit(limit)).all())
 
 
 def _marked(session: Session) -> Collection[str]:
@@ -239,7 +300,7 @@ def _mark(loose: Mapping[str, bool], session: Session) -> None:
     ]
     _forget(decided, session)
     for digest in decided:
-        if digest not in held:
+        if digest not in held and not digest.startswith(BUSY):
             session.connection().execute(_NOTE, {"hash": MARK + digest})
 
 

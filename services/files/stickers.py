@@ -253,8 +253,7 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
     if len(made.content) > MAX_BYTES:
         raise _too_large()
     digest = hashlib.sha256(made.content).hexdigest()
-    with orphans.arriving(digest):
-        await orphans.note(digest)
+    async with orphans.storing(digest):
         await _store(made, digest)
         sticker = Sticker(
             user_id=viewer.user_id,

@@ -179,8 +179,7 @@ class Upload(Receiver):
         if content.kind == FileKind.AUDIO:
             attachment.wave = waveform.check(fields.wave)
             attachment.seconds = waveform.check_seconds(fields.seconds)
-        with orphans.arriving(digest):
-            await orphans.note(digest)
+        async with orphans.storing(digest):
             await app_context.current().files.add(file, digest)
             # A write goes on when its caller is cancelled: the file must stay until it is over.
             return await to_end(self._store_message(fields, text, attachment))

@@ -5,13 +5,15 @@ import importlib
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, text
+from sqlmodel import Session, select, text
 
+from models import LooseFile
 from services import lifecycle
 from services.core import app_context, events, joined
 from services.core.disk import data_folder
@@ -171,6 +173,64 @@ async def test_among_several_no_more_than_some_are_known_to_be_loose(
         assert len(file_sizes(app_context.current().settings.data)) == left
         for digest in orphans._seen:
             orphans._seen[digest] -= orphans.GRACE_SECONDS + 1
+
+
+@pytest.mark.usefixtures("among_others")
+async def test_among_several_an_upload_may_take_longer_than_files_stay(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orphans, "RENEW_SECONDS", 0.01)
+    files = app_context.current().files
+    add, adding, may_end = files.add, asyncio.Event(), asyncio.Event()
+
+    async def add_slowly(file: Path, digest: str) -> None:
+        await add(file, digest)
+        adding.set()
+        await may_end.wait()
+
+    monkeypatch.setattr(files, "add", add_slowly)
+    upload = asyncio.create_task(send(people.ben, people.room))
+    await adding.wait()
+    [digest] = file_sizes(app_context.current().settings.data)
+    try:
+        for _pass in range(3):
+            before = await busy_rows()
+            async with asyncio.timeout(10):
+                while (found := await busy_rows()) == before or not found:
+                    await asyncio.sleep(0.01)
+            with monkeypatch.context() as elsewhere:
+                # The process that removes files does not know what this one stores.
+                elsewhere.setattr(orphans, "_arriving", Counter())
+                orphans._seen[digest] = time.monotonic() - orphans.GRACE_SECONDS - 1
+                await orphans.collect()
+            assert files.path(digest).exists()
+    finally:
+        may_end.set()
+        await upload
+    assert await attachment_hashes() == [digest]
+    assert await busy_rows() == []
+
+
+@pytest.mark.usefixtures("among_others")
+async def test_what_a_crash_left_of_an_upload_is_forgotten(people: People) -> None:
+    message = await send(people.ben, people.room)
+    [digest] = await attachment_hashes()
+    await database.write(partial(orphans._replace, (), f"{orphans.BUSY}01234567{digest}"))
+    await edits.delete(people.ben, people.room, message.seq)
+    for _time in range(2):  # first what says that it is being stored, and then the file
+        await orphans.collect()
+        assert app_context.current().files.path(digest).exists()
+        for each in orphans._seen:
+            orphans._seen[each] -= orphans.GRACE_SECONDS + 1
+    await orphans.collect()
+    assert await busy_rows() == []
+    assert not app_context.current().files.path(digest).exists()
+
+
+async def busy_rows() -> list[str]:
+    """Return the rows that say of a file that it is being stored."""
+    hashes = await database.read(lambda session: session.exec(select(LooseFile.hash)).all())
+    return [each for each in hashes if each.startswith(orphans.BUSY)]
 
 
 async def test_an_upload_waits_while_a_file_of_the_same_content_is_removed(
