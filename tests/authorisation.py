@@ -1298,6 +1298,7 @@ WITHOUT_VIEWER = {
     "db.budgeted.read": "runs the queries of services, within a budget of their user",
     "db.database.is_any": "runs the queries of services",
     "db.database.read": "runs the queries of services",
+    "db.database.look": "runs the queries of services",
     "db.database.rows": "runs the queries of services",
     "db.database.read_cached": "runs the queries of services",
     "db.database.write": "runs the queries of services",

@@ -26,6 +26,7 @@ from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
+from services.db.prepared import Prepared
 
 
 class SessionView(Struct, frozen=True):
@@ -83,9 +84,11 @@ _IDLE_TIMEOUTS: dict[str, timedelta] = {
     SessionKind.APP: APP_IDLE_TIMEOUT,
 }
 # Runs for all open pages: one index lookup for each, and only the ended sessions are returned.
-_ENDED: Any = sqlalchemy.select(_IDS.c.value).where(
-    ~sqlalchemy.exists().where(
-        col(LoginSession.id) == _IDS.c.value, col(LoginSession.revoked_at).is_(None)
+_ENDED = Prepared(
+    sqlalchemy.select(_IDS.c.value).where(
+        ~sqlalchemy.exists().where(
+            col(LoginSession.id) == _IDS.c.value, col(LoginSession.revoked_at).is_(None)
+        )
     )
 )
 

@@ -22,6 +22,7 @@ from services.cluster.cursors import Cursors, grouped
 from services.core import events
 from services.core.errors import ServiceError
 from services.db import database, portable
+from services.db.prepared import Prepared
 from services.messages import history
 
 log = logging.getLogger(__name__)
@@ -103,9 +104,7 @@ class Following:
         self._cursors.keep(room_ids)
         if not room_ids:
             return
-        newest: Sequence[Any] = await database.rows(
-            _NEWEST, {"rooms": room_ids, "lately": now() - LATELY}
-        )
+        newest = await database.rows(_NEWEST, {"rooms": room_ids, "lately": now() - LATELY})
         for room_id, last_seq, change, is_news in newest:
             self._cursors.begin(room_id, last_seq - bool(is_news), change)
         missing = [
@@ -137,6 +136,8 @@ _IS_NEWS = exists().where(
     _LAST.c.seq == _ROOMS.c.last_seq,
     _LAST.c.created_at > bindparam("lately"),
 )
-_NEWEST: Any = select(_ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change, _IS_NEWS).join(
-    _FOLLOWED, _FOLLOWED.c.value == _ROOMS.c.id
+_NEWEST = Prepared(
+    select(_ROOMS.c.id, _ROOMS.c.last_seq, _ROOMS.c.last_change, _IS_NEWS).join(
+        _FOLLOWED, _FOLLOWED.c.value == _ROOMS.c.id
+    )
 )

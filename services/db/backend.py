@@ -33,10 +33,11 @@ class Backend(Protocol):
     def idle_seconds(self) -> float | None:
         """How often to call `look_after` while nothing is written; None for never."""
 
-    def begin_reading(
-        self, connection: Connection, *, is_single: bool
-    ) -> AbstractContextManager[object]:
-        """Begin a transaction that reads, of a `single` statement or of several."""
+    def begin_reading(self, connection: Connection) -> AbstractContextManager[object]:
+        """Begin a transaction that reads: all of its statements see one moment."""
+
+    def end_transactions(self, connection: Connection) -> None:
+        """Have each statement that reads be a transaction by itself, until `begin_reading`."""
 
     def look_after(self) -> None:
         """See that the connection that writes is there; called by its thread. Does not raise."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Executable, Row, literal, select
+from sqlalchemy import ColumnElement, Connection, literal, select
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, SQLModel
 
@@ -20,6 +20,7 @@ from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.backend import Backend
 from services.db.direct_session import DirectSession
+from services.db.prepared import Prepared
 from services.db.readers import READERS, Readers
 from services.db.writer import Writer
 
@@ -45,21 +46,24 @@ class Database:
 
     async def read(self, fn: Callable[[Session], Result]) -> Result:
         """Run `fn` on a reader thread, in one transaction, and return its result."""
-        try:
-            return await self._readers.run(partial(self._query, fn))
-        except self._backend.errors as error:
-            raise self._backend.refusal(error) from error
+        return await self._run(partial(self._in_transaction, fn))
 
-    async def rows(self, query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
-        """Return the rows of one query. It runs like a `read`, which needs no transaction then."""
+    async def rows(self, query: Prepared, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Return the rows of one query, as the driver has them. See `look`."""
+        return await self.look(partial(query.execute, values=values))
 
-        def execute(session: Session) -> Sequence[Row[Any]]:
-            return session.connection().execute(query, values).all()
+    async def look(self, fn: Callable[[Connection], Result]) -> Result:
+        """Run `fn` on a reader thread without a transaction, and return its result.
 
-        try:
-            return await self._readers.run(partial(self._query, execute, is_single=True))
-        except self._backend.errors as error:
-            raise self._backend.refusal(error) from error
+        Each statement sees what is stored when it runs. To begin and end a transaction costs as
+        much again as a statement or two: this is for what is asked all the time.
+        """
+
+        def run(connection: Connection) -> Result:
+            self._backend.end_transactions(connection)
+            return fn(connection)
+
+        return await self._run(run)
 
     async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
         """Return the result of `read`, cached under `key` until anything is stored.
@@ -141,22 +145,28 @@ class Database:
             connection.close()
         self._backend.close()
 
-    def _query(self, fn: Callable[[Session], Result], *, is_single: bool = False) -> Result:
+    async def _run(self, query: Callable[[Connection], Result]) -> Result:
         try:
-            return self._query_once(fn, is_single)
+            return await self._readers.run(partial(self._query, query))
+        except self._backend.errors as error:
+            raise self._backend.refusal(error) from error
+
+    def _in_transaction(self, fn: Callable[[Session], Result], connection: Connection) -> Result:
+        with self._backend.begin_reading(connection), DirectSession(connection) as session:
+            return fn(session)
+
+    def _query(self, query: Callable[[Connection], Result]) -> Result:
+        try:
+            return self._query_once(query)
         except self._broken as error:
             if not self._backend.is_lost(error):
                 raise
-        return self._query_once(fn, is_single)
+        return self._query_once(query)
 
-    def _query_once(self, fn: Callable[[Session], Result], is_single: bool) -> Result:
+    def _query_once(self, query: Callable[[Connection], Result]) -> Result:
         connection = self._connection()
         try:
-            with (
-                self._backend.begin_reading(connection, is_single=is_single),
-                DirectSession(connection) as session,
-            ):
-                return fn(session)
+            return query(connection)
         except self._broken as error:
             if not self._backend.is_of_value(error):
                 del self._local.connection
@@ -195,9 +205,14 @@ async def read(fn: Callable[[Session], Result]) -> Result:
     return await current().read(fn)
 
 
-async def rows(query: Executable, values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+async def rows(query: Prepared, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
     """See `Database.rows`."""
     return await current().rows(query, values)
+
+
+async def look(fn: Callable[[Connection], Result]) -> Result:
+    """See `Database.look`."""
+    return await current().look(fn)
 
 
 async def is_any(model: type[SQLModel], *conditions: ColumnElement[bool]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
-from sqlalchemy import bindparam, case
+from sqlalchemy import bindparam, case, literal_column
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Message, Room, User
@@ -23,6 +23,7 @@ from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
+from services.db.prepared import Prepared
 from services.rooms import access, presence
 
 
@@ -189,7 +190,8 @@ _OTHERS = (
     .where(col(User.id) != bindparam("author"), col(Membership.joined_at) <= bindparam("sent_at"))
     .order_by(col(User.sort_key), col(User.id))
 )
-_AUTHORS: Any = (
+_TOO_OLD: Any = col(Room.last_seq) - literal_column(str(MAX_LIVE_MESSAGES))
+_AUTHORS = Prepared(
     sqlalchemy.select(col(Message.author_id))
     .distinct()
     .join(Room, col(Room.id) == Message.room_id)
@@ -197,12 +199,6 @@ _AUTHORS: Any = (
         col(Message.room_id) == bindparam("room"),
         # One bound, not two: with two, SQLite may scan from the lower one.
         col(Message.seq)
-        > case(
-            (
-                col(Room.last_seq) - MAX_LIVE_MESSAGES > bindparam("after"),
-                col(Room.last_seq) - MAX_LIVE_MESSAGES,
-            ),
-            else_=bindparam("after"),
-        ),
+        > case((_TOO_OLD > bindparam("after"), _TOO_OLD), else_=bindparam("after")),
     )
 )

@@ -16,6 +16,7 @@ from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
+from services.db.prepared import Prepared
 from services.rooms import access, read_positions, room_names, room_queries
 from services.rooms.room_names import LOBBY
 from services.rooms.room_queries import MAX_LISTED
@@ -132,9 +133,11 @@ async def members_among(room_id: int, user_ids: Collection[int]) -> set[int]:
 
 _USERS: Any = portable.numbers("users")
 # Runs for each frame to a room: one index lookup for each, and only the strangers are returned.
-_STRANGERS: Any = sqlalchemy.select(_USERS.c.value).where(
-    ~sqlalchemy.exists().where(
-        col(Membership.room_id) == bindparam("room"), col(Membership.user_id) == _USERS.c.value
+_STRANGERS = Prepared(
+    sqlalchemy.select(_USERS.c.value).where(
+        ~sqlalchemy.exists().where(
+            col(Membership.room_id) == bindparam("room"), col(Membership.user_id) == _USERS.c.value
+        )
     )
 )
 

@@ -73,15 +73,15 @@ class PostgresBackend:
         self._version = 0
 
     @contextmanager
-    def begin_reading(self, connection: Connection, *, is_single: bool) -> Iterator[None]:
-        """See `Backend.begin_reading`: a single statement is a transaction by itself.
-
-        To begin and end one would be two more round trips.
-        """
-        raw: Any = connection.connection.driver_connection
-        raw.autocommit = is_single
+    def begin_reading(self, connection: Connection) -> Iterator[None]:
+        """See `Backend.begin_reading`."""
+        _set_autocommit(connection, False)
         with connection.begin():
             yield
+
+    def end_transactions(self, connection: Connection) -> None:
+        """See `Backend.end_transactions`: that saves two round trips."""
+        _set_autocommit(connection, True)
 
     def look_after(self) -> None:
         """See `Backend.look_after`: another server can start when the connection is lost."""
@@ -144,3 +144,9 @@ class PostgresBackend:
         self._commits.close()
         self.reading.dispose()
         self._writing.dispose()
+
+
+def _set_autocommit(connection: Connection, value: bool) -> None:
+    raw: Any = connection.connection.driver_connection
+    if raw.autocommit is not value:
+        raw.autocommit = value

@@ -36,11 +36,12 @@ class SqliteBackend:
         self._disk = Disk(file.parent)
         self._truncates = self._is_truncated = False
 
-    def begin_reading(
-        self, connection: Connection, *, is_single: bool
-    ) -> AbstractContextManager[object]:
-        """See `Backend.begin_reading`: there is no server to wait for."""
+    def begin_reading(self, connection: Connection) -> AbstractContextManager[object]:
+        """See `Backend.begin_reading`."""
         return connection.begin()
+
+    def end_transactions(self, connection: Connection) -> None:
+        """See `Backend.end_transactions`: so is every statement that follows no BEGIN."""
 
     def look_after(self) -> None:
         """See `Backend.look_after`: a file stays open."""
