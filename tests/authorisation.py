@@ -1342,6 +1342,7 @@ WITHOUT_VIEWER = {
     "files.quotas.require_space": "for `uploads`, which passes the user",
     "push.delivery.stop": "stops background tasks",
     "rooms.receipts.authors": "for the receipts of `realtime`: the authors to tell",
+    "rooms.receipts.moved": "for the receipts of `realtime`: as `furthest_behind` and `authors`",
     "rooms.receipts.furthest_behind": "for the receipts of `realtime`, for who shows their own",
     "accounts.password_resets.create_in_terminal": "for the command line",
     "accounts.password_resets.use": "needs a link's token, of 256 random bits",

@@ -6,9 +6,10 @@ messages are affected, on the pages that show the room.
 """
 
 import asyncio
-from collections.abc import Container, Iterable
+from collections.abc import Collection, Container, Iterable
 from weakref import WeakSet, WeakValueDictionary
 
+from msgspec.structs import replace
 from nicegui import core
 
 from chat_ui.realtime import connections, protocol, push, subscriptions, tasks
@@ -29,6 +30,8 @@ _waiting: dict[int, set[int]] = {}
 """By room: authors to send receipts to soon, whether or not anything has changed."""
 _stale: set[int] = set()
 """Rooms whose entry in `_cache` may be out of date."""
+_moved: set[int] = set()
+"""Rooms where that is so only of how far members have read."""
 _author_pages: WeakSet[OpenPage] = WeakSet()
 """Pages that have shown messages of their viewer, and so need receipts after they reconnect."""
 _locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -55,6 +58,7 @@ def stop() -> None:
     _notified.clear()
     _waiting.clear()
     _stale.clear()
+    _moved.clear()
     _author_pages.clear()
 
 
@@ -70,7 +74,7 @@ async def show(client_id: str, *, has_own: bool) -> None:
 
 def _on_read(event: events.RoomRead) -> None:
     if _may_move(event.room_id, event.reached):
-        _schedule(event.room_id)
+        _schedule(event.room_id, note_in=_moved)
 
 
 def _on_message(event: events.MessageSent) -> None:
@@ -79,7 +83,7 @@ def _on_message(event: events.MessageSent) -> None:
         if page.room_id == room_id:
             _author_pages.add(page)  # now: it may lose its connection before receipts are sent
     # Authors have read their own message, unless it was scheduled.
-    _schedule(room_id, author, stale=_may_move(room_id, {author}))
+    _schedule(room_id, author, note_in=_moved if _may_move(room_id, {author}) else None)
 
 
 def _may_move(room_id: int, readers: Container[int]) -> bool:
@@ -116,14 +120,17 @@ def _on_hints_lost(_event: events.HintsLost) -> None:
         _schedule(room_id)
 
 
-def _schedule(room_id: int, *authors: int, stale: bool = True) -> None:
-    """Check the receipts of a room soon, and send changes; send to `authors` in any case."""
+def _schedule(room_id: int, *authors: int, note_in: set[int] | None = _stale) -> None:
+    """Check the receipts of a room soon, and send changes; send to `authors` in any case.
+
+    `note_in` are the rooms in which the same is out of date, if anything is.
+    """
     if not push.viewers(room_id):
         _cache.pop(room_id, None)
         _notified.pop(room_id, None)
         return
-    if stale:
-        _stale.add(room_id)
+    if note_in is not None:
+        note_in.add(room_id)
     if room_id not in _waiting:
         _waiting[room_id] = set()
         tasks.spawn(_send_soon(room_id), "receipts")
@@ -138,11 +145,16 @@ async def _send_soon(room_id: int) -> None:
 
 async def _send_to_authors(room_id: int, recipients: set[int]) -> None:
     """Send receipts to these authors, and to those whose messages have changed receipts."""
-    before = _notified.get(room_id)
-    _notified[room_id] = after = await _load(room_id)
-    if after != before:
-        seqs = [each.read[0][1] if each and each.read else 0 for each in (before, after)]
-        recipients |= set(await receipts.authors(room_id, min(seqs)))
+    before, known = _notified.get(room_id), _cache.get(room_id)
+    if before and known and room_id not in _stale and replace(known, read=before.read) == before:
+        after, affected = await _load_positions(room_id, known, before)
+    else:
+        after, affected = await _load(room_id), ()
+        if after != before:
+            seq = receipts.affected_after(before.read if before else (), after.read)
+            affected = await receipts.authors(room_id, seq)
+    _notified[room_id] = after
+    recipients |= set(affected)
     pages = [found for user_id in recipients for found in _pages_of(user_id)]
     await _send([found for found in pages if found[1].room_id == room_id], room_id, after)
 
@@ -155,10 +167,28 @@ def _lock(room_id: int) -> asyncio.Lock:
 async def _load(room_id: int) -> FurthestBehind:
     """Return who is furthest behind in a room, from the database if the cache may be stale."""
     known = _cache.get(room_id)
-    if known is None or room_id in _stale:
+    if known is None or room_id in _stale or room_id in _moved:
         _stale.discard(room_id)  # first: a change while this is read marks it stale again
+        _moved.discard(room_id)
         known = _cache[room_id] = await receipts.furthest_behind(room_id)
     return known
+
+
+async def _load_positions(
+    room_id: int, known: FurthestBehind, before: FurthestBehind
+) -> tuple[FurthestBehind, Collection[int]]:
+    """Return the same where only how far members have read may have changed.
+
+    With it, the authors whose receipts have changed since `before`.
+    """
+    if room_id not in _moved and known == before:
+        return known, ()
+    _moved.discard(room_id)
+    read, affected = await receipts.moved(room_id, before.read)
+    after = replace(known, read=read)
+    if _cache.get(room_id) is known:  # otherwise it is to be loaded again as a whole
+        _cache[room_id] = after
+    return after, affected
 
 
 def _pages_of(user_id: int) -> Iterable[tuple[str, OpenPage]]:

@@ -1,6 +1,7 @@
 """Receipts are pushed in order, however long the database takes."""
 
 import asyncio
+from collections.abc import Collection
 from itertools import count
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from chat_ui.realtime import receipts as feed
 from services.core import events
 from services.core.dto import Preferences
 from services.rooms import receipts
-from services.rooms.receipts import FurthestBehind
+from services.rooms.receipts import FurthestBehind, Positions
 
 ROOM, AUTHOR, READER, OTHER, BLOCKED = 7, 1, 2, 3, 4
 SAID = 2
@@ -63,7 +64,12 @@ def answers(monkeypatch, *looks: FurthestBehind, held: int = -1) -> asyncio.Even
             await go_on.wait()
         return looks[min(number, len(looks) - 1)]
 
+    async def moved(room: int, before: Positions) -> tuple[Positions, Collection[int]]:
+        read = (await furthest_behind(room)).read
+        return read, await receipts.authors(room, receipts.affected_after(before, read))
+
     monkeypatch.setattr(receipts, "furthest_behind", furthest_behind)
+    monkeypatch.setattr(receipts, "moved", moved)
     return go_on
 
 
@@ -149,6 +155,33 @@ async def test_whoever_is_not_behind_makes_nobody_ask(sent, monkeypatch) -> None
         events.publish(events.RoomRead(ROOM, {OTHER: 5}))
     await settled()
     assert sent == [known]
+
+
+async def test_reading_asks_only_how_far_members_have_read(sent, monkeypatch) -> None:
+    """To see who is away, all members of the room are read: reading changes nothing of that."""
+    answers(monkeypatch, FIRST, LAST)
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
+    await settled()
+    monkeypatch.setattr(receipts, "furthest_behind", None)
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
+    await settled()
+    assert sent == [FIRST, LAST]
+
+
+async def test_who_comes_while_positions_are_asked_for_is_not_forgotten(sent, monkeypatch) -> None:
+    """Then it is another one who is away."""
+    away = FurthestBehind(FIRST.read, ((OTHER, None),))
+    here = FurthestBehind(((READER, 1), (AUTHOR, 2)), ())
+    go_on = answers(monkeypatch, away, here, here, held=1)
+    events.publish(events.RoomRead(ROOM, {AUTHOR: 2}))
+    await settled()
+    events.publish(events.RoomRead(ROOM, {READER: 2}))
+    await settled()
+    monkeypatch.setattr(feed.presence, "is_online", lambda _user: True)
+    events.publish(events.PresenceChanged(OTHER))
+    go_on.set()
+    await settled()
+    assert sent == [away, FurthestBehind(here.read, away.offline), here]
 
 
 FIRST = FurthestBehind(((READER, 0), (AUTHOR, 2)), ())

@@ -154,8 +154,20 @@ async def test_the_two_members_furthest_behind(people) -> None:
     assert (await receipts.furthest_behind(people.room)).offline == ((people.ben.user_id, None),)
 
 
+async def test_who_reads_changes_the_receipts_of_authors_after_that(people) -> None:
+    for author in (people.asha, people.ben):
+        await say(author, people.room)
+    before = (await receipts.furthest_behind(people.room)).read
+    assert await receipts.moved(people.room, before) == (before, ())
+    await read(people.asha, people.room, 2)  # before, only the message of hers
+    now, authors = await receipts.moved(people.room, before)
+    assert now == (await receipts.furthest_behind(people.room)).read != before
+    assert authors == {people.ben.user_id}
+
+
 async def test_an_unknown_room_has_nobody(people) -> None:
     assert await receipts.furthest_behind(999_999) == FurthestBehind((), ())
+    assert await receipts.moved(999_999, ()) == ((), ())
     assert await receipts.authors(999_999, 0) == set()
 
 
