@@ -1336,7 +1336,6 @@ WITHOUT_VIEWER = {
     "search.tsvector.filling.fill": "for the server itself",
     "search.tsvector.filling.stop": "stops background tasks",
     "messages.history.changed": "for `listeners`, which sends it to pages that show the room",
-    "messages.history.numbered": "for `listeners`, which sends it to pages that show the room",
     "backup.schedule.make": "for the server itself",
     "backup.schedule.stop": "stops background tasks",
     "files.quotas.require_space": "for `uploads`, which passes the user",

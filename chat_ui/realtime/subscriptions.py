@@ -81,6 +81,10 @@ class OpenPage(Protocol):
 _pages: dict[str, OpenPage] = {}
 _rooms: dict[str, frozenset[int]] = {}
 """By page: the rooms it is subscribed to."""
+_members: dict[int, tuple[int, frozenset[int]]] = {}
+"""By room: see `note_members`."""
+MAX_NOTED = 1_000
+"""Rooms of which that is kept, as far as anything is sent to them."""
 _revoked: defaultdict[str, set[int]] = defaultdict(set)
 """By page: the rooms it may not subscribe to, not even by a request made before."""
 
@@ -102,6 +106,7 @@ def stop() -> None:
     _pages.clear()
     _rooms.clear()
     _revoked.clear()
+    _members.clear()
     connections.clear()
 
 
@@ -169,25 +174,64 @@ async def sync(client_id: str, room_ids: Collection[int]) -> None:
         await connections.set_subscriptions(socket, wanted)
 
 
-async def drop_strangers(room_id: int) -> None:
+async def drop_strangers(room_id: int, upto: int | None = None) -> None:
     """Take those off a room who are no members any more; call it before something is sent to it.
 
     That they left is an event, by which their pages were taken off already. Events of another
     process may be lost or late, so with several processes the database is asked. A page that comes
     while it is asked is asked for as well: when this returns, nobody else is left.
+
+    Where no more is sent than messages `upto` a `seq`, each as it was stored, nobody is asked for
+    who is known to have been a member after that: see `note_members`.
     """
     if joined.current() is None:
         return
-    known: set[int] = set()
-    while unknown := {socket.viewer.user_id for socket in _sockets(room_id)} - known:
-        known |= unknown
-        strangers = unknown - await rooms.members_among(room_id, unknown)
-        for client_id in (page for user_id in strangers for page in pages_of(user_id)):
-            revoke(client_id, room_id)
-        for socket in [each for each in _sockets(room_id) if each.viewer.user_id in strangers]:
-            await unsubscribe(socket.client_id, room_id)
-        for user_id in strangers:
-            events.publish_from_elsewhere(events.MemberLeft(room_id, user_id))
+    noted_at, noted = _members.get(room_id, (0, frozenset()))
+    members = set(noted) if upto is not None and noted_at >= upto else set()
+    strangers: set[int] = set()
+    asked: list[str] = []
+    while (followers := push.followers(room_id)) != asked:
+        asked = followers
+        unknown = _users(followers) - members - strangers
+        if not unknown:
+            break
+        found = await rooms.members_among(room_id, unknown)
+        members |= found
+        strangers |= unknown - found
+        await _drop(unknown - found, room_id)
+    if upto is not None:
+        note_members(room_id, upto, members)
+
+
+async def _drop(strangers: Collection[int], room_id: int) -> None:
+    for client_id in (page for user_id in strangers for page in pages_of(user_id)):
+        revoke(client_id, room_id)
+    for socket in [each for each in _sockets(room_id) if each.viewer.user_id in strangers]:
+        await unsubscribe(socket.client_id, room_id)
+    for user_id in strangers:
+        events.publish_from_elsewhere(events.MemberLeft(room_id, user_id))
+
+
+def audience(room_id: int) -> set[int]:
+    """Return the users whose pages are sent what happens in a room."""
+    return _users(push.followers(room_id))
+
+
+def note_members(room_id: int, seq: int, user_ids: Collection[int]) -> None:
+    """Note users who were members of a room after its message of this `seq` was stored.
+
+    They may be sent that one and those before, as they were stored, whatever has happened since.
+    """
+    if seq < _members.get(room_id, (0,))[0]:
+        return
+    _members.pop(room_id, None)
+    _members[room_id] = seq, frozenset(user_ids)
+    if len(_members) > MAX_NOTED:
+        del _members[next(iter(_members))]
+
+
+def _users(sids: Collection[str]) -> set[int]:
+    return {socket.viewer.user_id for sid in sids if (socket := connections.get(sid))}
 
 
 def _sockets(room_id: int) -> Iterator[connections.Socket]:

@@ -118,6 +118,8 @@ async def _start(settings: Settings) -> None:
         each.start()
     if among_others := joined.current():
         among_others.followed, among_others.is_followed = push.followed, push.is_followed
+        among_others.audience = subscriptions.audience
+        among_others.note_members = subscriptions.note_members
     background_tasks.create(session_revocation.watch(), name="ended sessions")
     background_tasks.create(memory.give_back(), name="memory")
     background_tasks.create(memory.drop_unconnected(), name="unconnected pages")

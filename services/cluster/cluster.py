@@ -49,11 +49,7 @@ class Cluster:
             self._on_bus,
         )
         self._limits = context.rate_limits
-        self._following = Following(
-            lambda: self.followed(),
-            lambda room_id: self.is_followed(room_id),
-            lambda: self._bus.is_prompt,
-        )
+        self._following = Following(self, lambda: self._bus.is_prompt)
         self._presences = Presences(self._tell, self._note_lost)
         self._jobs = Jobs(settings.postgres, begin_jobs, end_jobs)
         self._listeners = events.Listeners()
@@ -68,6 +64,10 @@ class Cluster:
         self.followed: Callable[[], Collection[int]] = frozenset
         """See `Joined`."""
         self.is_followed: Callable[[int], bool] = lambda _room_id: False
+        """See `Joined`."""
+        self.audience: Callable[[int], Collection[int]] = lambda _room_id: ()
+        """See `Joined`."""
+        self.note_members: Callable[[int, int, Collection[int]], None] = lambda *_members: None
         """See `Joined`."""
 
     @property

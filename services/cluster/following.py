@@ -8,11 +8,11 @@ that pages here follow.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from models import Message, Room
 from models.base import table
@@ -20,10 +20,12 @@ from models.clock import now
 from services.cluster import hints
 from services.cluster.cursors import Cursors, grouped
 from services.core import events
+from services.core.dto import MessageView
 from services.core.errors import ServiceError
 from services.db import database, portable
 from services.db.prepared import Prepared
 from services.messages import history
+from services.rooms.rooms import members_now
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 1.0
@@ -36,18 +38,28 @@ LATELY = timedelta(seconds=10)
 the room before it was stored, and nobody has heard of it since."""
 
 
+class Pages(Protocol):
+    """What the pages of this process follow: see `services.core.joined.Joined`."""
+
+    def followed(self) -> Collection[int]:
+        """Return the rooms of which they are told something."""
+
+    def is_followed(self, room_id: int, /) -> bool:
+        """Return whether a room is one of them."""
+
+    def audience(self, room_id: int, /) -> Collection[int]:
+        """Return the users whose pages are told something of a room."""
+
+    def note_members(self, room_id: int, seq: int, user_ids: Collection[int], /) -> None:
+        """Note which of them were members once a message was stored."""
+
+
 class Following:
     """Which messages and changes the pages of this process are told of."""
 
-    def __init__(
-        self,
-        followed: Callable[[], Collection[int]],
-        is_followed: Callable[[int], bool],
-        is_bus_up: Callable[[], bool],
-    ) -> None:
-        """The first two tell of which rooms pages here are told something."""
-        self._followed = followed
-        self._is_followed = is_followed
+    def __init__(self, pages: Pages, is_bus_up: Callable[[], bool]) -> None:
+        """`pages` says of which rooms the pages here are told something."""
+        self._pages = pages
         self._is_bus_up = is_bus_up
         self._cursors = Cursors()
 
@@ -66,11 +78,12 @@ class Following:
         wanted = {
             (each.room_id, each.seq): each
             for each in sent
-            if self._is_followed(each.room_id) and not self._cursors.is_told(each.room_id, each.seq)
+            if self._pages.is_followed(each.room_id)
+            and not self._cursors.is_told(each.room_id, each.seq)
         }
         if not wanted:
             return
-        for message in await history.numbered(grouped(wanted)):
+        for message in await self._read(grouped(wanted)):
             if self._cursors.is_told(message.room_id, message.seq):  # in the meantime
                 continue
             hint = wanted[message.room_id, message.seq]
@@ -83,6 +96,20 @@ class Following:
                     is_from_elsewhere=True,
                 )
             )
+
+    async def _read(self, rooms: Mapping[int, Collection[int]]) -> Sequence[MessageView]:
+        """Return messages by room and `seq`; before, note who may see them."""
+        audience = {room_id: self._pages.audience(room_id) for room_id in rooms}
+
+        def query(connection: Connection) -> tuple[Sequence[MessageView], list[set[int]]]:
+            # In this order: who is a member after a message was stored may see it.
+            found = history.numbered(connection, rooms)
+            return found, [members_now(connection, *each) for each in audience.items()]
+
+        found, members = await database.look(query)
+        for (room_id, seqs), users in zip(rooms.items(), members, strict=True):
+            self._pages.note_members(room_id, max(seqs), users)
+        return found
 
     async def run(self) -> None:
         """Look every now and then, until cancelled."""
@@ -100,7 +127,7 @@ class Following:
 
     async def look(self) -> None:
         """Tell the pages what the database has and nobody has told them."""
-        room_ids = set(self._followed())
+        room_ids = set(self._pages.followed())
         self._cursors.keep(room_ids)
         if not room_ids:
             return

@@ -12,6 +12,10 @@ class Joined(Protocol):
     """Returns the rooms of which pages of this process are told something."""
     is_followed: Callable[[int], bool]
     """Returns whether a room is one of them."""
+    audience: Callable[[int], Collection[int]]
+    """Returns the users whose pages are told something of a room."""
+    note_members: Callable[[int, int, Collection[int]], None]
+    """Notes which of them were members of a room once its message of this `seq` was stored."""
 
     @property
     def is_bus_up(self) -> bool:

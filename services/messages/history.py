@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
 from services.db import database
+from services.db.direct_session import DirectSession
 from services.messages import queries
 from services.messages.queries import HIGHEST, PAGE_SIZE
 from services.rooms import access
@@ -110,15 +112,14 @@ async def changed(room_id: int, since: int) -> list[MessageView]:
     )
 
 
-async def numbered(rooms: Mapping[int, Collection[int]]) -> list[MessageView]:
-    """Return messages by room and `seq` without a permission check, to push to subscribers."""
-    return await database.read(
-        lambda session: [
+def numbered(connection: Connection, rooms: Mapping[int, Collection[int]]) -> list[MessageView]:
+    """Return, within `database.look`, messages by room and `seq`, without a permission check."""
+    with connection.begin(), DirectSession(connection) as session:
+        return [
             message
             for room_id, seqs in rooms.items()
             for message in queries.numbered(session, room_id, seqs)
         ]
-    )
 
 
 def begin(

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy
 from msgspec.structs import replace
-from sqlalchemy import bindparam, func
+from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User, Webhook
@@ -127,7 +127,12 @@ async def crowd(room_id: int) -> Crowd:
 
 async def members_among(room_id: int, user_ids: Collection[int]) -> set[int]:
     """Return which of these users are members of a room, as it is now."""
-    strangers = await database.rows(_STRANGERS, {"room": room_id, "users": user_ids})
+    return await database.look(lambda connection: members_now(connection, room_id, user_ids))
+
+
+def members_now(connection: Connection, room_id: int, user_ids: Collection[int]) -> set[int]:
+    """Return the same within `database.look`."""
+    strangers = _STRANGERS.execute(connection, {"room": room_id, "users": user_ids})
     return set(user_ids) - {user_id for (user_id,) in strangers}
 
 

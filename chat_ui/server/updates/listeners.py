@@ -103,7 +103,7 @@ async def _deliver(room_id: int) -> None:
                 live = protocol.LiveMessages(
                     room_id, html, crowd=push.crowd(room_id), summary=activity.summarise(batch[-1])
                 )
-                await subscriptions.drop_strangers(room_id)
+                await subscriptions.drop_strangers(room_id, _stored_upto(batch))
                 await push.to_room(room_id, live)
                 delays.add((now() - batch[0].created_at).total_seconds())
             except ServiceError as error:  # the database does not say who may see them
@@ -115,6 +115,11 @@ async def _deliver(room_id: int) -> None:
             await asyncio.sleep(_pause(room_id))
     finally:
         _delivering.discard(room_id)
+
+
+def _stored_upto(batch: Sequence[MessageView]) -> int | None:
+    """Return the `seq` up to which these messages are as they were stored; None if not all are."""
+    return None if any(each.change for each in batch) else max(each.seq for each in batch)
 
 
 def _pause(room_id: int) -> float:
@@ -193,7 +198,7 @@ async def _send_changes(
 async def _send_activity(room_id: int, batch: Sequence[MessageView]) -> None:
     if not push.others(room_id):
         return
-    await subscriptions.drop_strangers(room_id)
+    await subscriptions.drop_strangers(room_id, _stored_upto(batch))
     new = {each.seq: each for each in batch}  # once each, though they may have been sent again
     await push.to_other_rooms(room_id, activity.describe(room_id, list(new.values())))
 

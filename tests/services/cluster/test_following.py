@@ -1,7 +1,7 @@
 """What a process tells its pages of that others have stored."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from secrets import token_hex
 
 import pytest
@@ -23,9 +23,25 @@ class Pages:
     def __init__(self) -> None:
         self.rooms: set[int] = set()
         self.told: list[object] = []
-        self.following = Following(
-            lambda: self.rooms, lambda room_id: room_id in self.rooms, lambda: True
-        )
+        self.users: set[int] = set()
+        self.noted: list[tuple[int, int, Collection[int]]] = []
+        self.following = Following(self, lambda: True)
+
+    def followed(self) -> set[int]:
+        """See `following.Pages`."""
+        return self.rooms
+
+    def is_followed(self, room_id: int) -> bool:
+        """See `following.Pages`."""
+        return room_id in self.rooms
+
+    def audience(self, _room_id: int) -> set[int]:
+        """See `following.Pages`."""
+        return self.users
+
+    def note_members(self, room_id: int, seq: int, user_ids: Collection[int]) -> None:
+        """See `following.Pages`."""
+        self.noted.append((room_id, seq, user_ids))
 
     def take(self, event: object) -> None:
         """Note what was told, and what it is the cluster that notes."""
@@ -79,6 +95,15 @@ async def test_a_hint_is_told_with_what_the_database_says(people: People, pages:
     assert elsewhere == events.SentElsewhere(people.room, 1)
     assert isinstance(event, events.MessageSent)
     assert (event.message.text, event.is_from_elsewhere) == ("Hello", True)
+
+
+async def test_members_are_noted_with_the_newest_message(people: People, pages: Pages) -> None:
+    pages.rooms = {people.room}
+    pages.users = {each.user_id for each in (people.asha, people.ben, people.chen)}
+    for _time in range(2):
+        await send(people)
+    await pages.following.tell_sent([hint(people, 1), hint(people, 2)])
+    assert pages.noted == [(people.room, 2, {people.asha.user_id, people.ben.user_id})]
 
 
 async def test_a_hint_is_told_once(people: People, pages: Pages) -> None:

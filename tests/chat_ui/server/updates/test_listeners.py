@@ -8,7 +8,7 @@ from chat_ui.realtime import push, subscriptions, tasks
 from chat_ui.realtime.protocol import LiveMessages, RoomActivity
 from chat_ui.server.updates import listeners
 from services.core.errors import Unavailable
-from services.messages import messages
+from services.messages import edits, messages
 from tests.conftest import People
 
 
@@ -28,7 +28,7 @@ async def test_messages_wait_while_it_is_not_known_who_may_see_them(
     refusals = [Unavailable("The database is away."), Unavailable("It still is.")]
     sent: list[Any] = []
 
-    async def drop_strangers(_room_id: int) -> None:
+    async def drop_strangers(_room_id: int, _upto: int | None) -> None:
         if refusals:
             raise refusals.pop()
 
@@ -54,3 +54,16 @@ async def test_messages_wait_while_it_is_not_known_who_may_see_them(
     activity = sent[-1]
     assert isinstance(activity, RoomActivity)
     assert [each["seq"] for each in activity.messages] == [1, 2]
+
+
+async def test_only_messages_as_they_were_stored_are_sent_without_asking_again(
+    people: People,
+) -> None:
+    first, second = [
+        (await messages.send(people.asha, people.room, "Hello", f"number-{number:07}"))[0]
+        for number in range(2)
+    ]
+    assert listeners._stored_upto([second, first]) == 2
+    await edits.edit(people.asha, people.room, first.seq, "Hello, all")
+    changed = await messages.get(people.asha, people.room, first.seq)
+    assert listeners._stored_upto([changed, second]) is None
