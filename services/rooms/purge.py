@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from models import Message, Room
+from models.clock import now
 from services.core import events
 from services.core.errors import ServiceError
 from services.core.tasks import BackgroundTask
@@ -77,25 +78,51 @@ async def _erase() -> None:
 def _erase_chunk(session: Session) -> bool:
     """Erase the newest messages of a deleted room; return False when none are left in any.
 
-    Newest first, because replies refer to older messages. The room's row stays: if its id were
-    reused, old pages would send their pending messages to another room.
+    Newest first, because replies refer to older messages; `last_seq` says where to go on. The
+    room's row stays: if its id were reused, old pages would send their pending messages to another
+    room.
     """
-    room_id = session.exec(
-        select(Room.id).where(col(Room.deleted_at).is_not(None), Room.last_seq > 0).limit(1)
+    found = session.exec(
+        select(Room.id, Room.last_seq)
+        .where(col(Room.deleted_at).is_not(None), Room.last_seq > 0)
+        .limit(1)
     ).first()
-    if room_id is None:
+    if found is None:
         return False
+    room_id, last_seq = found
     newest = session.exec(
-        select(Message.id, func.length(Message.text))
-        .where(Message.room_id == room_id)
+        select(Message.id, Message.seq, Message.author_id, func.length(Message.text))
+        .where(Message.room_id == room_id, Message.seq <= last_seq)
         .order_by(col(Message.seq).desc())
         .limit(CHUNK_SIZE)
     ).all()
-    before = accumulate((length for _id, length in newest), initial=0)
-    chunk = [each for (each, _), size in zip(newest, before, strict=False) if size < CHUNK_TEXT]
-    connection = session.connection()
-    if chunk:
-        connection.execute(delete(Message).where(col(Message.id).in_(chunk)))
-    else:
-        connection.execute(update(Room).where(col(Room.id) == room_id).values(last_seq=0))
+    before = accumulate((length for *_, length in newest), initial=0)
+    chunk = [each[:3] for each, size in zip(newest, before, strict=False) if size < CHUNK_TEXT]
+    newest_of_all = session.exec(select(func.max(Message.id))).one()
+    session.exec(delete(Message).where(col(Message.id).in_([each[0] for each in chunk])))
+    if newest_of_all and chunk and chunk[0][0] == newest_of_all:
+        _keep_id(session, room_id or 0, newest_of_all, *chunk[0][1:])
+    session.exec(
+        update(Room)
+        .where(col(Room.id) == room_id)
+        .values(last_seq=chunk[-1][1] - 1 if chunk else 0)
+    )
     return True
+
+
+def _keep_id(session: Session, room_id: int, message_id: int, seq: int, author_id: int) -> None:
+    """Keep the id of the newest message of the chat, and nothing else of it.
+
+    SQLite would give it to the next message, which apps would take for the one they know.
+    """
+    session.add(
+        Message(
+            id=message_id,
+            room_id=room_id,
+            seq=seq,
+            author_id=author_id,
+            client_message_id=f"erased:{message_id}",  # none that a browser may send
+            text="",
+            deleted_at=now(),
+        )
+    )
