@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from services.db.prepared import Prepared
+from services.db import prepared
 from tests import postgres
 
 NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", *postgres.BEGIN)
@@ -35,14 +35,14 @@ def statements() -> Iterator[list[str]]:
         if not statement.startswith(NOT_COUNTED) and not IGNORED.search(statement):
             collected.append(statement)
 
-    def start(statement: Prepared, *arguments: Any) -> Any:  # not through SQLAlchemy
-        collected.append(repr(statement))
-        return run(statement, *arguments)
+    def execute(compiled: Any, *arguments: Any) -> Any:  # not through SQLAlchemy
+        collected.append(compiled.text)
+        return run(compiled, *arguments)
 
     event.listen(Engine, "before_cursor_execute", collect)
-    run, Prepared.start = Prepared.start, start
+    run, prepared._execute = prepared._execute, execute
     try:
         yield collected
     finally:
-        Prepared.start = run
+        prepared._execute = run
         event.remove(Engine, "before_cursor_execute", collect)

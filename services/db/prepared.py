@@ -7,11 +7,9 @@ The drivers take parameters by place (sqlite3) or by name (psycopg).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Dialect
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -38,38 +36,51 @@ class Prepared:
         The first time raises `TypeError` if there are parameters without a name of ours: a value
         within the statement, or the default of a column that an INSERT does not mention.
         """
-        return _rows(self.start(connection, values))
+        return _execute(self.compiled(connection.dialect), connection, values)
 
-    def start(self, connection: Connection, values: Mapping[str, Any]) -> DBAPICursor:
-        """Execute it as `execute` does, and return the cursor that has its rows."""
-        dialect = connection.dialect
+    def compiled(self, dialect: Dialect) -> "_Compiled":
+        """Return it as the drivers take it. Raises `TypeError` like `execute`."""
         compiled = self._compiled
         if compiled is None or compiled.dialect != dialect.name:
             compiled = self._compiled = _compile(self._statement, dialect)
-        cursor = connection.connection.cursor()
-        converted: Any
-        if compiled.is_positional:
-            converted = tuple(convert(values[name]) for name, convert in compiled.parameters)
-        else:
-            converted = {name: convert(values[name]) for name, convert in compiled.parameters}
-        cursor.execute(compiled.text, converted)
-        return cursor
+        return compiled
 
 
-def execute_all(
-    statements: Sequence[Prepared], connection: Connection, values: Mapping[str, Any]
-) -> Sequence[tuple[Any, ...]]:
-    """Execute these in their order, with the same values, and return the rows of the last.
+class Together:
+    """Statements that write, of which none sees what the others do.
 
-    All are sent before the first is answered, if the driver can do so. Raises like `execute`.
+    PostgreSQL takes them as one: each that travels by itself costs more than what it does.
     """
-    raw: Any = connection.connection.driver_connection
-    with nullcontext() if connection.dialect.positional else raw.pipeline():
-        cursors = [statement.start(connection, values) for statement in statements]
-    return _rows(cursors[-1])
+
+    def __init__(self, *statements: Prepared) -> None:
+        self._statements = statements
+        self._joined: _Compiled | None = None
+
+    def execute(
+        self, connection: Connection, values: Mapping[str, Any]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Execute all with the same values; return the rows of the last. Raises like `Prepared`."""
+        compiled = self._compiled(connection.dialect)
+        return [_execute(each, connection, values) for each in compiled][-1]
+
+    def _compiled(self, dialect: Dialect) -> Sequence["_Compiled"]:
+        if dialect.name != "postgresql":
+            return [each.compiled(dialect) for each in self._statements]
+        if self._joined is None:
+            self._joined = _join([each.compiled(dialect) for each in self._statements])
+        return [self._joined]
 
 
-def _rows(cursor: DBAPICursor) -> Sequence[tuple[Any, ...]]:
+def _execute(
+    compiled: "_Compiled", connection: Connection, values: Mapping[str, Any]
+) -> Sequence[tuple[Any, ...]]:
+    cursor = connection.connection.cursor()
+    converted: Any
+    if compiled.is_positional:
+        converted = tuple(convert(values[name]) for name, convert in compiled.parameters)
+    else:
+        converted = {name: convert(values[name]) for name, convert in compiled.parameters}
+    cursor.execute(compiled.text, converted)
     return cursor.fetchall() if cursor.description else []
 
 
@@ -91,6 +102,14 @@ def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         parameters.append((name, convert or _unchanged))
     return _Compiled(dialect.name, str(compiled), parameters, bool(compiled.positional))
+
+
+def _join(statements: Sequence[_Compiled]) -> _Compiled:
+    *others, last = statements
+    texts = (f"part_{number} AS ({each.text})" for number, each in enumerate(others))
+    parameters = dict(parameter for each in statements for parameter in each.parameters)
+    text = f"WITH {', '.join(texts)} {last.text}"
+    return _Compiled(last.dialect, text, [*parameters.items()], is_positional=False)
 
 
 def _unchanged(value: Any) -> Any:

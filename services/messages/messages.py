@@ -23,8 +23,8 @@ from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
-from services.db import database, prepared
-from services.db.prepared import Prepared
+from services.db import database
+from services.db.prepared import Prepared, Together
 from services.mentions import mentions
 from services.messages import emoji, queries, rendered, revisions
 from services.messages.queries import HIGHEST
@@ -145,7 +145,7 @@ _INSERT = Prepared(
 )
 
 
-_STORE = (_ADVANCE_SEQ, _MARK_READ, _INSERT)
+_STORE = Together(_ADVANCE_SEQ, _MARK_READ, _INSERT)
 
 
 def insert(
@@ -199,7 +199,7 @@ def insert(
         "created_at": at,
     }
     connection = session.connection()
-    [(message_id,)] = prepared.execute_all(_STORE, connection, values)
+    [(message_id,)] = _STORE.execute(connection, values)
     mentions.store(session, message_id, room_id, seq, named.user_ids)
     return MessageView(
         message_id=message_id,

@@ -14,12 +14,15 @@ from sqlalchemy import (
     Table,
     bindparam,
     create_engine,
+    delete,
     insert,
     select,
+    update,
 )
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from models.clock import UtcDateTime
-from services.db.prepared import Prepared
+from services.db.prepared import Prepared, Together
 
 THINGS = Table(
     "things",
@@ -59,6 +62,21 @@ def test_values_are_stored_as_by_sqlalchemy(connection: Connection, details: obj
     assert by_us == again == by_sqlalchemy
     found = connection.execute(select(THINGS).where(THINGS.c.id == 1)).one()
     assert tuple(found) == (1, details, at, True, 1)
+
+
+def test_statements_that_run_together_share_their_values(connection: Connection) -> None:
+    connection.execute(insert(THINGS), {"id": 1, "count": 1})
+    count = update(THINGS).where(THINGS.c.id == 1).values(count=bindparam("count"))
+    values = {"details": None, "at": None, "is_new": True, "count": 5}
+    together = Together(Prepared(count), Prepared(INSERT))
+    assert [together.execute(connection, values) for _time in range(2)] == [[(2,)], [(3,)]]
+    assert connection.execute(select(THINGS.c.count)).scalars().all() == [5, 5, 5]
+
+
+def test_for_postgresql_they_are_one_statement() -> None:
+    [joined] = Together(Prepared(delete(THINGS)), Prepared(INSERT))._compiled(PGDialect_psycopg())
+    assert joined.text.startswith("WITH part_0 AS (DELETE FROM things) INSERT INTO things")
+    assert [name for name, _convert in joined.parameters] == [*COLUMNS]
 
 
 def test_a_parameter_may_occur_twice_and_needs_a_value(connection: Connection) -> None:
