@@ -1,4 +1,4 @@
-"""A proxy in front of a server, which cuts connections."""
+"""A proxy in front of a server, which cuts connections, or hangs."""
 
 import socket
 import threading
@@ -19,6 +19,9 @@ class TcpProxy:
         self.cut_received_after: int | None = None
         """The same for what the server sends."""
         self.cuts = 0
+        self.may_pass = threading.Event()
+        """While it is cleared, nothing more gets through, and no connection ends."""
+        self.may_pass.set()
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -43,6 +46,7 @@ class TcpProxy:
         with suppress(OSError):
             while chunk := source.recv(16384):
                 done += len(chunk)
+                self.may_pass.wait()
                 most = self.cut_sent_after if is_sent else self.cut_received_after
                 if most is not None and done > most:
                     self.cuts += 1

@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
+from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,9 +50,13 @@ PART_SIZE = 8 * 1024 * 1024
 """Bytes of a file in memory that is stored: larger ones are sent in parts, two at a time."""
 MAX_PUTS = 4
 """Files that are stored at a time: they take 64 MB at the most."""
+MAX_WAITING_PUTS, WAIT_SECONDS = 16, 60.0
+"""How many others wait for that, and how long: then they are refused, and may be sent again. So
+people are told when the bucket hangs, and what they sent does not pile up."""
+REMOVE_SECONDS, COPY_SECONDS = 120.0, 900.0
+"""Within which files are removed, and one is copied to this machine, or it is tried again later."""
 CHUNK_SIZE = 256 * 1024
 """Bytes of a file in memory that is read."""
-
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d{3}[ \w]{0,40})")
 _WRONG_KEYS = {
@@ -79,6 +84,7 @@ class ObjectStore(IncomingFolder):
         self._address = address
         self._store = _connect(address)
         self._puts = asyncio.Semaphore(MAX_PUTS)
+        self._waiting_puts = 0
 
     def is_new(self, fingerprint: str) -> bool:
         """Return whether no chat has claimed the place yet.
@@ -129,7 +135,8 @@ class ObjectStore(IncomingFolder):
         """Give a copy of a file."""
         copy = self.incoming_path()
         try:
-            await run_to_end(self.fetch, stored_names.of_file(digest), copy)
+            async with _limit(COPY_SECONDS):
+                await self._fetch(stored_names.of_file(digest), copy)
             yield copy
         finally:
             await run_to_end(partial(copy.unlink, missing_ok=True))
@@ -144,28 +151,62 @@ class ObjectStore(IncomingFolder):
 
     async def remove(self, digests: Collection[str]) -> None:
         """Remove files and their previews."""
-        await run_to_end(self.delete, stored_names.of_all(digests))
+        if digests:
+            with _errors():
+                async with _limit(REMOVE_SECONDS):
+                    await obstore.delete_async(self._store, stored_names.of_all(digests))
 
     async def _put(self, name: str, content: Path | bytes) -> None:
-        async with self._puts:
+        await self._wait_to_put()
+        try:
             with _errors():
                 await obstore.put_async(
                     self._store, name, content, chunk_size=PART_SIZE, max_concurrency=2
                 )
+        finally:
+            self._puts.release()
+
+    async def _wait_to_put(self) -> None:
+        """Wait for one of `MAX_PUTS` to end. Raises `StorageError` when that takes too long."""
+        if self._puts.locked() and self._waiting_puts >= MAX_WAITING_PUTS:
+            raise _busy()
+        self._waiting_puts += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._puts.acquire()
+        except TimeoutError:
+            raise _busy() from None
+        finally:
+            self._waiting_puts -= 1
+
+    async def _fetch(self, name: str, to: Path) -> None:
+        """Do as `fetch`, without a thread that waits for the bucket."""
+        with _errors():
+            found = await obstore.get_async(self._store, name)
+        copy = await run_to_end(self._create, to, found.meta["size"])
+        try:
+            with _errors():
+                async for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
+                    await run_to_end(copy.write, chunk)
+        finally:
+            await run_to_end(copy.close)
 
     def fetch(self, name: str, to: Path) -> None:
         """Copy a file or a preview to a path. Raises `OSError`, and `FileNotFoundError`."""
         with _errors():
             found = obstore.get(self._store, name)
-        if not self.has_room(found.meta["size"]):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        try:
-            copy = to.open("xb")
-        except FileNotFoundError as error:  # it would mean that there is no such file
-            raise OSError(errno.EIO, error.strerror, str(to)) from error
-        with copy, _errors():
+        with self._create(to, found.meta["size"]) as copy, _errors():
             for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
                 copy.write(chunk)
+
+    def _create(self, file: Path, size: int) -> BufferedWriter:
+        """Create a file for so many bytes. Raises `OSError`, but no `FileNotFoundError`."""
+        if not self.has_room(size):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        try:
+            return file.open("xb")
+        except FileNotFoundError as error:  # it would mean that there is no such file
+            raise OSError(errno.EIO, error.strerror, str(file)) from error
 
     def digest(self, digest: str) -> str:
         """Return the SHA-256 of what is stored under this one. Raises as `fetch`."""
@@ -284,6 +325,20 @@ def _errors() -> Iterator[None]:
         raise FileNotFoundError(errno.ENOENT, _("there is no such file in the bucket")) from None
     except (BaseError, ValueError) as error:
         raise _error(str(error)) from None
+
+
+@asynccontextmanager
+async def _limit(seconds: float) -> AsyncIterator[None]:
+    """End the block after so many seconds. Raises `StorageError` then."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise StorageError(_("the file storage does not answer")) from None
+
+
+def _busy() -> StorageError:
+    return StorageError(_("the file storage takes too long"))
 
 
 def _error(words: str) -> StorageError:

@@ -66,6 +66,7 @@ def place(request: pytest.FixtureRequest) -> str:
 def through(aws_keys: None, proxy: TcpProxy) -> Iterator[str]:
     """A place in the bucket that is reached through the proxy."""
     yield s3.place(proxy.port)
+    proxy.may_pass.set()
     proxy.cut_sent_after = proxy.cut_received_after = None
 
 
@@ -288,6 +289,62 @@ async def test_while_the_bucket_is_away_files_wait_and_messages_go_on(
     await orphans.collect()
     assert app_through.stored() == set()
     assert s3.KEYS["AWS_SECRET_ACCESS_KEY"] not in caplog.text
+
+
+async def test_a_bucket_that_hangs_is_told_to_people(
+    app_through: App, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from services.files import object_store
+
+    monkeypatch.setattr(object_store, "MAX_WAITING_PUTS", 2)
+    monkeypatch.setattr(object_store, "WAIT_SECONDS", 0.5)
+    people, room = app_through.people, app_through.people.room
+    proxy.may_pass.clear()
+    stored = [
+        asyncio.create_task(store().add_preview(f"{number:064x}", b"hangs"))
+        for number in range(object_store.MAX_PUTS)
+    ]
+    await asyncio.sleep(0)
+    uploads = [asyncio.create_task(send(people.ben, room, b"%d" % each)) for each in range(4)]
+    try:
+        async with asyncio.timeout(20):
+            refused = await asyncio.gather(*uploads, return_exceptions=True)
+        assert {str(each) for each in refused} == {
+            "The server can't store the file (the file storage takes too long). Tell the host."
+        }
+    finally:
+        proxy.may_pass.set()
+    await asyncio.gather(*stored)
+    await send(people.ben, room, b"later")
+    await store().remove([f"{number:064x}" for number in range(object_store.MAX_PUTS)])
+    assert app_through.stored() == set(await attachment_hashes())
+
+
+async def test_a_bucket_that_hangs_takes_no_threads(
+    app_through: App, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The threads of the event loop also receive uploads, and look up names."""
+    from services.files import object_store
+
+    await send(app_through.people.ben, app_through.people.room)
+    [digest] = await attachment_hashes()
+    monkeypatch.setattr(object_store, "REMOVE_SECONDS", 0.5)
+    proxy.may_pass.clear()
+
+    async def copy() -> None:
+        async with store().local_copy(digest):
+            pass
+
+    waiting = [asyncio.create_task(copy()) for _copy in range(40)]
+    try:
+        with pytest.raises(OSError, match="does not answer"):
+            await store().remove(["0" * 64])
+        async with asyncio.timeout(5):
+            await asyncio.to_thread(len, "")
+        assert not any(each.done() for each in waiting)
+    finally:
+        proxy.may_pass.set()
+    await asyncio.gather(*waiting)
 
 
 async def test_a_picture_gets_its_preview_when_the_bucket_is_back(
