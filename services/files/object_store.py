@@ -57,6 +57,9 @@ REMOVE_SECONDS, COPY_SECONDS = 120.0, 900.0
 """Within which files are removed, and one is copied to this machine, or it is tried again later."""
 CHUNK_SIZE = 256 * 1024
 """Bytes of a file in memory that is read."""
+REGIONS, DEFAULT_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1"
+"""The variables with the region, where CHAT_FILES has none; and what it is without them."""
+
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 _STATUS = re.compile(r"non-2xx status code: (\d{3}[ \w]{0,40})")
 _WRONG_KEYS = {
@@ -354,22 +357,47 @@ def _error(words: str) -> StorageError:
 
 
 def _connect(address: BucketAddress) -> S3Store:
-    """Return the client; it takes keys from the usual variables, or from the machine."""
-    # Not every server that speaks S3 knows the request that deletes several objects.
-    config: S3Config = {"disable_bulk_delete": True}
-    if address.endpoint:
-        config["endpoint"] = address.endpoint
-    if address.region:
-        config["region"] = address.region
-    return S3Store(
-        address.bucket,
-        prefix=address.prefix or None,
-        config=config,
-        client_options={
-            "allow_http": address.endpoint.startswith("http://"),
-            "connect_timeout": CONNECT_TIMEOUT,
-            "read_timeout": READ_TIMEOUT,
-            "timeout": WHOLE_TIMEOUT,
-        },
-        retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
+    """Return the client; it takes keys from the usual variables, or from the machine.
+
+    Raises `Unavailable` if one of these variables has a value that cannot be.
+    """
+    try:
+        return S3Store(
+            address.bucket,
+            prefix=address.prefix or None,
+            config=_config(address),
+            client_options={
+                "allow_http": address.endpoint.startswith("http://"),
+                "connect_timeout": CONNECT_TIMEOUT,
+                "read_timeout": READ_TIMEOUT,
+                "timeout": WHOLE_TIMEOUT,
+            },
+            retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
+        )
+    except (BaseError, ValueError):  # its words quote the value
+        names = sorted(name for name in os.environ if name.upper().startswith("AWS_"))
+        raise Unavailable(
+            _("One of these variables has a wrong value for CHAT_FILES: {names}.").format(
+                names=", ".join(names)
+            )
+        ) from None
+
+
+def _config(address: BucketAddress) -> "S3Config":
+    """Return what is not left to the variables that the library reads, which begin with `AWS_`.
+
+    Where the files go to, and that each request is signed, with the hash of what it contains, is
+    not to depend on what somebody has set for other programs.
+    """
+    region = address.region or next(
+        (os.environ[name] for name in REGIONS if os.environ.get(name)), DEFAULT_REGION
     )
+    return {
+        "endpoint": address.endpoint or f"https://s3.{region}.amazonaws.com",
+        "region": region,
+        "virtual_hosted_style_request": False,
+        "skip_signature": False,
+        "unsigned_payload": False,
+        # Not every server that speaks S3 knows the request that deletes several objects.
+        "disable_bulk_delete": True,
+    }
