@@ -7,6 +7,7 @@ is ever taken for the other.
 import hashlib
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ from services.accounts import preferences, reauthentication, security_log
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core import events
 from services.core.dto import CurrentUser, Preferences, Visitor
-from services.core.errors import Forbidden, NotFound
+from services.core.errors import Forbidden, NotFound, Unavailable
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
@@ -208,7 +209,8 @@ async def resume_bearer(token: str) -> CurrentUser | None:
     if found is None or not found.is_live:
         return None
     if now() - found.last_seen_at >= LAST_SEEN_INTERVAL:
-        await touch([found.viewer.session_id])
+        with suppress(Unavailable):  # a full disk keeps nobody from reading
+            await touch([found.viewer.session_id])
     return found.viewer
 
 

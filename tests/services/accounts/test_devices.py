@@ -23,7 +23,7 @@ from services.accounts.password_login import WrongPassword
 from services.accounts.reauthentication import ReauthenticationNeeded
 from services.accounts.sessions import AccountDisabled
 from services.core import app_context, events
-from services.core.errors import Conflict, NotFound, RateLimited, ServiceError
+from services.core.errors import Conflict, NotFound, RateLimited, ServiceError, Unavailable
 from services.db import database
 from services.messages import messages
 from tests.conftest import HERE, PASSWORD, People, confirmed
@@ -369,6 +369,17 @@ async def test_use_is_noted_at_intervals(people: People) -> None:
     await change(number, last_seen_at=now() - timedelta(days=80))
     await sessions.resume_bearer(opened.token)
     assert now() - await last_seen() < sessions.LAST_SEEN_INTERVAL
+
+
+async def test_an_app_can_read_while_nothing_can_be_stored(people: People, monkeypatch) -> None:
+    opened = await log_in()
+    await change(opened.viewer.session_id, last_seen_at=now() - timedelta(days=1))
+
+    async def refuse(*_args: object, **_more: object) -> None:
+        raise Unavailable("The disk is full.")
+
+    monkeypatch.setattr(database.current(), "write", refuse)
+    assert await sessions.resume_bearer(opened.token)
 
 
 async def test_counts_and_lists_agree_with_what_can_be_resumed(people: People) -> None:

@@ -425,3 +425,28 @@ def test_failed_previews_go_and_who_agreed_to_words_has_no_pictures(
     shown = "SELECT message_id, preview_id FROM message_links ORDER BY message_id"
     assert ask(file, shown) == [(1, 1), (3, None)]
     assert ask(file, "SELECT has_link_pictures FROM chat_settings") == [(0,)]
+
+
+def test_sessions_from_before_are_those_of_browsers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = made_before("0032", tmp_path, monkeypatch)
+    add = (
+        "INSERT INTO sessions (id, token_hash, user_id, device, address, created_at, last_seen_at,"
+        " expires_at, notices_shown) VALUES (?, ?, 1, '', '', '2026-01-01', '2026-01-01',"
+        " '2026-01-01', 0)"
+    )
+    with closing(sqlite3.connect(file)) as database, database:
+        put_room(database)
+        database.executemany(add, [(1, "one"), (2, "two")])
+    migrate.prepare(file, integrity.run)
+    found = ask(file, "SELECT kind, device_id, opened_by FROM sessions")
+    assert found == [("browser", None, None)] * 2
+    assert is_sound(file)
+    phone = "UPDATE sessions SET device_id = 'PHONE' WHERE id = {}"
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute(phone.format(1))
+        with pytest.raises(sqlite3.IntegrityError):
+            database.execute(phone.format(2))
+        database.execute("UPDATE sessions SET revoked_at = '2026-01-02' WHERE id = 1")
+        database.execute(phone.format(2))
