@@ -88,6 +88,19 @@ async def test_sessions_of_apps_and_bots_are_told_apart(ben: Guest) -> None:
     await ben.user.should_not_see("That also revokes the tokens of bots.")
 
 
+async def test_the_security_log_shows_the_name_that_was_given(asha: Guest) -> None:
+    viewer = await asha.viewer()
+    await bot_tokens.create(viewer, "page")  # which is also what a refusal is about
+    [made] = await bot_tokens.mine(viewer)
+    await bot_tokens.revoke(viewer, made.session_id)
+    await asha.open("/security")
+    drawn = "".join(map(html_of, asha.elements()))
+    assert "created a token" in drawn
+    assert "revoked a token" in drawn
+    assert "another user&#39;s page" not in drawn
+    assert "another user's page" not in drawn
+
+
 @pytest.mark.parametrize("has_factor", [False, True])
 async def test_the_address_is_shown_with_what_to_enter(ben: Guest, has_factor: bool) -> None:
     if has_factor:
