@@ -62,6 +62,10 @@ def of_files(target: BucketAddress | None, copied: Copied) -> Iterator[str]:
     yield _("Copied: {files}; already there: {known}.").format(
         files=files(copied.copied), known=f"{copied.known:,}"
     )
+    if copied.removed:
+        yield _("Removed there, as it was deleted since it was copied: {files}.").format(
+            files=files(copied.removed)
+        )
     yield from _lost(copied.lost)
     if not copied.is_complete:
         yield _("The chat is running. Stop it, and do this once more before you start it again.")

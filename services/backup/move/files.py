@@ -23,7 +23,8 @@ from services.files.folder import FolderStore
 from services.files.stored_names import PREVIEW
 from services.files.stores import Store
 
-_HASH = re.compile(r"[0-9a-f]{64}")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+"""The name of a file."""
 
 
 class Counted(Struct, frozen=True):
@@ -60,7 +61,7 @@ class Sizes:
         return file.digest + PREVIEW in self._of(file.digest)
 
     def _of(self, digest: str) -> Mapping[str, int]:
-        if not _HASH.fullmatch(digest):  # a crafted backup must not name other paths
+        if not DIGEST.fullmatch(digest):  # a crafted backup must not name other paths
             return {}
         if digest[:2] != self._prefix:
             self._prefix, self._found = digest[:2], self._store.sizes(digest[:2])

@@ -1,7 +1,8 @@
 """Copy the files of messages from one store to another: from the data folder to a bucket, and back.
 
 Nothing is removed where they were. What is there already, in its size, is not copied again, so it
-may be done while the chat runs, and once more when it is stopped.
+may be done while the chat runs, and once more when it is stopped. That last time, what was copied
+before and was deleted since is removed where it was copied to.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from services.backup.move.files import NamedFile, Sizes, named
+from services.backup.move.files import DIGEST, NamedFile, Sizes, named
 from services.backup.move.places import Place
 from services.backup.move.progress import Progress, Step
 from services.core.bucket_address import BucketAddress
@@ -21,6 +22,7 @@ from services.core.disk import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
 from services.files import stored_names, stores
+from services.files.stored_names import PREFIXES, PREVIEW
 from services.files.stores import Store
 
 WORKERS = 4
@@ -37,6 +39,8 @@ class Copied(Struct):
     """How many were there already."""
     lost: list[str] = []
     """The hashes of those that are not in the source, or damaged there."""
+    removed: int = 0
+    """How many were removed from the target, as the source has them no longer."""
     is_complete: bool = False
     """Whether no chat was running, so that the files are from now on in the target."""
 
@@ -63,6 +67,7 @@ def copy(
             held = _lock(chat, locks)
             found = _copy_all(files, chat.files, chat.data, target, progress)
             if held is not None and held():
+                found.removed = _remove_deleted(files, chat.files, stores.at(target, chat.data))
                 _note(chat.data, chat.bucket, target)
                 found.is_complete = True
             return found
@@ -150,6 +155,18 @@ def _copy(source: Store, to: Store, work: tuple[NamedFile, bool, list[str]]) -> 
         finally:
             copy.unlink(missing_ok=True)
     return True
+
+
+def _remove_deleted(files: Sequence[NamedFile], source: Store, to: Store) -> int:
+    """Remove from a store what neither the database nor the source has; return how many files."""
+    named, removed = {each.digest for each in files}, 0
+    for prefix in sorted(PREFIXES):
+        there = {name.removesuffix(PREVIEW) for name in to.sizes(prefix)} - named
+        if there := {name for name in there if DIGEST.fullmatch(name)}:
+            gone = there - {name.removesuffix(PREVIEW) for name in source.sizes(prefix)}
+            to.delete(stored_names.of_all(gone))
+            removed += len(gone)
+    return removed
 
 
 def _note(data: Path, source: BucketAddress | None, target: BucketAddress | None) -> None:

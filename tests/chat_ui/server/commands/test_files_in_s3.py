@@ -98,6 +98,33 @@ def test_files_are_copied_while_the_chat_runs(data: Path, s3_server: s3.S3Server
     read_all(data, place)
 
 
+def test_what_was_deleted_between_two_copies_leaves_the_bucket(
+    data: Path, s3_server: s3.S3Server
+) -> None:
+    place = s3_server.new_place()
+    s3.client(place).put(f"ab/ab{'0' * 62}", b"copied earlier, and deleted")
+    s3.client(place).put("notes.txt", b"not of the chat")
+    with Server(data):
+        assert on(data, "move-files", "--to", place)[0] == 0
+        # Whoever deletes a message means the file as well, wherever it was copied to.
+        assert len(s3.sizes(place)) > 5
+    before = file_sizes(data)
+    deleted, still_there, *_others = sorted(before)
+    with postgres.connect(data) as connection:
+        for digest in (deleted, still_there):
+            connection.execute(f"DELETE FROM attachments WHERE hash = '{digest}'")
+        connection.commit()
+    for file in (data / "files" / deleted[:2]).glob(f"{deleted}*"):
+        file.unlink()
+    code, said = on(data, "move-files", "--to", place)
+    assert (code, said[0]) == (0, "Copied: 0 files; already there: 3.")
+    assert said[1] == "Removed there, as it was deleted since it was copied: 2 files."
+    there = s3.sizes(place)
+    assert {name[3:] for name in there if len(name) == 67} == before.keys() - {deleted}
+    assert not [name for name in there if deleted in name]
+    assert "notes.txt" in there
+
+
 def test_a_bucket_that_the_files_have_left_belongs_to_nobody(
     data: Path, s3_server: s3.S3Server
 ) -> None:
