@@ -81,6 +81,11 @@ class Cluster:
         return self._jobs.are_here
 
     @property
+    def processes(self) -> int:
+        """How many processes there are, with this one, as far as they are heard."""
+        return 1 + self._presences.others
+
+    @property
     def counted(self) -> Counter[str]:
         """How many hints were `told` to the others, `heard` from them, and `lost` on the way."""
         return self._bus.counted

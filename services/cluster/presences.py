@@ -29,6 +29,11 @@ class Presences:
         self._heard: dict[str, float] = {}
         """By process: when it was heard, by the monotonic clock."""
 
+    @property
+    def others(self) -> int:
+        """How many other processes are heard."""
+        return len(self._heard)
+
     def on_changed(self, event: events.PresenceChanged) -> None:
         """Tell what is different here."""
         used = presence.in_use_here(event.user_id)

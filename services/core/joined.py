@@ -26,6 +26,10 @@ class Joined(Protocol):
         """Whether this process does the jobs that only one may do."""
 
     @property
+    def processes(self) -> int:
+        """How many processes there are, with this one, as far as they are heard."""
+
+    @property
     def counted(self) -> Counter[str]:
         """How many hints were `told` to the others, `heard` from them, and `lost` on the way."""
 

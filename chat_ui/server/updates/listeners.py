@@ -123,8 +123,14 @@ def _stored_upto(batch: Sequence[MessageView]) -> int | None:
 
 
 def _pause(room_id: int) -> float:
-    """Return the seconds until the next frame: the longer, the more pages have to be sent one."""
-    return min(COALESCE_SECONDS, SECONDS_PER_VIEWER * push.viewers(room_id))
+    """Return the seconds until the next frame: the longer, the more pages have to be sent one.
+
+    Those of other processes count as well, and are taken to be as many as here: each process would
+    otherwise send more frames to fewer pages, and all of them together take more processor time.
+    """
+    others = joined.current()
+    viewers = push.viewers(room_id) * (others.processes if others else 1)
+    return min(COALESCE_SECONDS, SECONDS_PER_VIEWER * viewers)
 
 
 def _on_changed(event: events.MessageChanged) -> None:

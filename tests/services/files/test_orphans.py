@@ -114,7 +114,9 @@ class Others:
     """This process is one of several."""
 
     followed = frozenset
+    is_followed = audience = note_members = lambda *_asked: ()
     is_bus_up = does_jobs = True
+    processes = 2
     counted: Counter[str] = Counter()
 
 

@@ -1,5 +1,6 @@
 """How long messages are gathered for the next frame, and what becomes of them."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from chat_ui.realtime import push, subscriptions, tasks
 from chat_ui.realtime.protocol import LiveMessages, RoomActivity
 from chat_ui.server.updates import listeners
+from services.core import events, joined
 from services.core.errors import Unavailable
 from services.messages import edits, messages
 from tests.conftest import People
@@ -20,6 +22,12 @@ def test_the_fuller_the_room_the_longer_up_to_a_limit(
 ) -> None:
     monkeypatch.setattr(push, "viewers", lambda _room: viewers)
     assert listeners._pause(1) == pytest.approx(seconds)
+
+
+def test_pages_of_other_processes_count_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push, "viewers", lambda _room: 10)
+    monkeypatch.setattr(joined, "current", lambda: SimpleNamespace(processes=3))
+    assert listeners._pause(1) == pytest.approx(0.006)
 
 
 async def test_messages_wait_while_it_is_not_known_who_may_see_them(
