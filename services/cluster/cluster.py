@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from services.bus.redis_bus import RedisBus
 from services.cluster import attempts, hints
@@ -214,6 +215,8 @@ async def _event_of(hint: hints.Hint) -> Struct | None:
     if isinstance(hint, events.BrandingChanged | events.SettingsChanged):
         await _reload()  # which tells the pages
         return None
+    if isinstance(hint, events.RoomRead):
+        return replace(hint, is_from_elsewhere=True)
     if isinstance(hint, hints.AS_THEY_ARE) or hint is None:
         return hint
     event: Struct | None = await database.read(hint.event)

@@ -142,6 +142,8 @@ class RoomRead(Struct, frozen=True):
     room_id: int
     reached: Mapping[int, int]
     """The `seq` of the last message read, by user id."""
+    is_from_elsewhere: bool = False
+    """Whether they read on pages of another process, so that none of the pages here knows it."""
 
 
 class PresenceChanged(Struct, frozen=True):

@@ -219,8 +219,8 @@ _panels = Gathering(PANELS_SECONDS, _refresh_panels)
 
 
 def _on_read(event: events.RoomRead) -> None:
-    # The page on which they read needs no event, but it may be of another process.
-    known_to = 1 if joined.current() is None else 0
+    # The page on which they read needs no event.
+    known_to = 0 if event.is_from_elsewhere else 1
     for user_id, seq in event.reached.items():
         _send_read(event.room_id, user_id, seq, known_to=known_to)
 

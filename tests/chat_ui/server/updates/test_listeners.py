@@ -30,6 +30,17 @@ def test_pages_of_other_processes_count_as_well(monkeypatch: pytest.MonkeyPatch)
     assert listeners._pause(1) == pytest.approx(0.006)
 
 
+def test_the_page_on_which_somebody_reads_is_not_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[int, int]] = []
+    monkeypatch.setattr(push, "sockets_of", lambda _user: 1)
+    monkeypatch.setattr(push, "to_person", lambda user, event: told.append((user, event.seq)))
+    monkeypatch.setattr(tasks, "spawn", lambda _work, _name: None)
+    listeners._on_read(events.RoomRead(1, {2: 5}))
+    assert told == []
+    listeners._on_read(events.RoomRead(1, {2: 5}, is_from_elsewhere=True))
+    assert told == [(2, 5)]
+
+
 async def test_messages_wait_while_it_is_not_known_who_may_see_them(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
