@@ -2,11 +2,13 @@
 
 from secrets import token_hex
 
+import httpx
 import pytest
 from msgspec import Struct
 
 from services.messages import edits, messages, pins, polls, reactions
 from services.rooms import direct_messages
+from services.webhooks import webhooks
 from tests.cluster.several import Person, SeveralProcesses, Tab, Tabs, register, room_of, seqs
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -77,6 +79,19 @@ async def test_those_sent_at_the_same_time_all_arrive(talk: Talk) -> None:
     for tab in talk.tabs:
         await tab.wait(lambda tab=tab: len(set(shown(tab))) == 20, "all have come")
         assert sorted(shown(tab)) == list(range(1, 21))
+
+
+async def test_what_a_program_posts_to_one_process_is_shown_by_all(
+    chat: SeveralProcesses, talk: Talk
+) -> None:
+    token = await webhooks.create(talk.owner.viewer, talk.room, "Grafana")
+    async with httpx.AsyncClient() as http:
+        for server in (chat[0], chat[1]):
+            address, text = f"{server.address}/hooks/{token}", f"To {server.port}"
+            answer = await http.post(address, json={"text": text})
+            assert answer.text == "ok"
+            await talk.until_both_show(text)
+    assert "bot-sign" in talk.asha.everything
 
 
 async def test_a_message_is_edited_and_deleted(talk: Talk) -> None:
