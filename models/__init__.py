@@ -1,5 +1,6 @@
 """Database tables as SQLModel classes, one file per noun, and their migrations."""
 
+from models.account_data import AccountData
 from models.attachment import Attachment, FileKind, LooseFile
 from models.audit_entry import Action, AuditEntry
 from models.avatar import Avatar
@@ -20,6 +21,7 @@ from models.recovery_code import RecoveryCode
 from models.report import Report
 from models.reset_link import ResetLink
 from models.room import Room, RoomKind
+from models.room_event import RoomEvent, RoomEventKind
 from models.room_invitation import RoomInvitation
 from models.saved_message import SavedMessage
 from models.scheduled_message import ScheduledMessage
@@ -34,6 +36,7 @@ from models.webhook import Webhook
 widen_integers()
 
 __all__ = [
+    "AccountData",
     "Action",
     "Attachment",
     "AuditEntry",
@@ -68,6 +71,8 @@ __all__ = [
     "ResetLink",
     "Role",
     "Room",
+    "RoomEvent",
+    "RoomEventKind",
     "RoomInvitation",
     "RoomKind",
     "SavedMessage",

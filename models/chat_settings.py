@@ -21,6 +21,8 @@ class ChatSettings(Model, table=True):
     """Whether the server asks linked sites for their titles."""
     has_link_pictures: bool = True
     """Whether it then asks for the pictures of linked pages, too."""
+    server_name: str = ""
+    """What the ids of people and rooms end in that apps use; it never changes."""
 
 
 class ChatIcon(Model, table=True):

@@ -7,11 +7,12 @@ from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, SecurityKind, User
+from models import Membership, Role, Room, RoomEventKind, SecurityKind, User
 from services.accounts import (
     device_cookies,
     invites,
     namesakes,
+    room_events,
     security_log,
     sessions,
     setup_code,
@@ -97,6 +98,8 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
                 last_read_seq=lobby.last_seq,
             )
         )
+        user_id = user.id or 0
+        room_events.record(session, lobby.id or 0, RoomEventKind.JOIN, user_id, person_id=user_id)
         user.last_room_id = lobby.id
         security_log.record(session, SecurityKind.REGISTERED, visitor, person_id=user.id)
         opened = sessions.add(session, user.id or 0, visitor)

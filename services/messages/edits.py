@@ -18,10 +18,11 @@ from models import (
     Poll,
     Reaction,
     Room,
+    RoomEventKind,
     SavedMessage,
 )
 from models.clock import now
-from services.accounts import audit, blocks
+from services.accounts import audit, blocks, room_events
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
@@ -103,7 +104,11 @@ async def _edit(viewer: CurrentUser, room_id: int, seq: int, text: str) -> str |
         message.html, message.html_version = html, rendered.version()
         others = mentions.update(session, message, named.user_ids)
         link_previews.follow_edit(session, message)
-        return message.id or 0, revisions.bump(session, room, message), others
+        change = revisions.bump(session, room, message)
+        room_events.record(
+            session, room_id, RoomEventKind.EDIT, viewer.user_id, message_id=message.id
+        )
+        return message.id or 0, change, others
 
     if result := await database.write(rewrite):
         message_id, change, others = result
@@ -240,6 +245,7 @@ def _erase(session: Session, viewer: CurrentUser, room: Room, message: Message) 
     _clear(session, message)
     message.deleted_at, message.deleted_by = now(), viewer.user_id
     change = revisions.bump(session, room, message)
+    room_events.erase_of_message(session, message.room_id, viewer.user_id, message.id or 0)
     original = session.get(Message, message.reply_to_id) if message.reply_to_id else None
     if original is not None and original.deleted_at is None:  # it has one reply less
         revisions.bump(session, room, original)

@@ -2,8 +2,9 @@
 
 from sqlmodel import Session, col, func, select
 
-from models import Message
+from models import Message, RoomEventKind
 from models.clock import now
+from services.accounts import room_events
 from services.core import events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
@@ -61,6 +62,7 @@ async def _set(viewer: CurrentUser, room_id: int, seq: int, *, pinned: bool) -> 
         if pinned and _count(session, room_id) >= MAX_PINS:
             raise ServiceError(_("Too many messages are pinned here. Unpin one first."))
         message.pinned_at = now() if pinned else None
+        room_events.record(session, room_id, RoomEventKind.PINS, viewer.user_id)
         return revisions.bump(session, room, message)
 
     change = await database.write(change_pin)

@@ -3,8 +3,8 @@
 from msgspec import Struct
 from sqlmodel import Session, col, select
 
-from models import Message, Reaction, Room, User
-from services.accounts import blocks
+from models import Message, Reaction, Room, RoomEventKind, User
+from services.accounts import blocks, room_events
 from services.accounts.people import summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
@@ -48,6 +48,14 @@ async def _add(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
                 _("This message has too many different reactions. Choose one of them.")
             )
         session.add(Reaction(message_id=message.id or 0, emoji=sign, user_id=viewer.user_id))
+        room_events.record(
+            session,
+            room_id,
+            RoomEventKind.REACTION,
+            viewer.user_id,
+            message_id=message.id,
+            content={"emoji": sign},
+        )
         return revisions.bump(session, room, message)
 
     _publish_changed(room_id, await database.write(insert))
@@ -66,6 +74,7 @@ async def _remove(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> Non
         if reaction is None:
             return None
         session.delete(reaction)
+        room_events.remove_reaction(session, room_id, viewer.user_id, message.id or 0, sign)
         return revisions.bump(session, room, message)
 
     _publish_changed(room_id, await database.write(delete, uses_reserve=True))

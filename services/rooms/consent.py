@@ -12,8 +12,9 @@ from sqlalchemy import func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, exists, select
 
-from models import Block, Membership, Message, Room, RoomInvitation, RoomKind
+from models import Block, Membership, Message, Room, RoomEventKind, RoomInvitation, RoomKind
 from models.clock import now
+from services.accounts import room_events
 from services.core.errors import ServiceError
 from services.core.i18n import _
 
@@ -71,6 +72,7 @@ def invite(session: Session, room_id: int, inviter_id: int, user_id: int) -> Non
     if _count(session, inviter_id, day) >= MAX_A_DAY:
         raise ServiceError(_("You have invited too many people today. Try again tomorrow."))
     session.add(RoomInvitation(room_id=room_id, user_id=user_id, invited_by=inviter_id))
+    room_events.record(session, room_id, RoomEventKind.INVITE, inviter_id, person_id=user_id)
 
 
 def forget(session: Session, room_id: int, user_id: int) -> None:

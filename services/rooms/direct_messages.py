@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from models import Membership, Notify, Room, RoomKind, User
-from services.accounts import blocks, bots
+from models import Membership, Notify, Room, RoomEventKind, RoomKind, User
+from services.accounts import blocks, bots, room_events
 from services.accounts.name_rules import typed_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser
@@ -50,7 +50,7 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
                 return found, (), ()
             # They are invited to it, and have decided to talk in it.
             consent.forget(session, found, viewer.user_id)
-            session.add(membership(found, viewer.user_id))
+            add_member(session, found, viewer.user_id)
             return found, (viewer.user_id,), ()
         blocks.require_none_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
         room = Room(kind=RoomKind.DIRECT, name="", name_key="", people_key=_people_key(user_ids))
@@ -58,7 +58,8 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
         session.flush()
         asked = _to_be_asked(session, viewer, user_ids)
         members = [user_id for user_id in user_ids if user_id not in asked]
-        session.add_all(membership(room.id or 0, user_id) for user_id in members)
+        for user_id in members:
+            add_member(session, room.id or 0, user_id, by=viewer.user_id)
         for user_id in asked:
             consent.invite(session, room.id or 0, viewer.user_id, user_id)
         return room.id or 0, members, asked
@@ -71,9 +72,13 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
     return made
 
 
-def membership(room_id: int, user_id: int) -> Membership:
-    """Return a new membership in direct messages: addressed to all in them, they notify all."""
-    return Membership(room_id=room_id, user_id=user_id, notify=Notify.EVERYTHING)
+def add_member(session: Session, room_id: int, user_id: int, *, by: int = 0) -> None:
+    """Add a membership in direct messages, within a write: addressed to all, they notify all.
+
+    `by` is who began the conversation, if it was somebody else.
+    """
+    session.add(Membership(room_id=room_id, user_id=user_id, notify=Notify.EVERYTHING))
+    room_events.record(session, room_id, RoomEventKind.JOIN, by or user_id, person_id=user_id)
 
 
 def _to_be_asked(session: Session, viewer: CurrentUser, user_ids: Sequence[int]) -> list[int]:

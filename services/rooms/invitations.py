@@ -66,7 +66,7 @@ async def accept(viewer: CurrentUser, room_id: int) -> None:
         invitation, room, _inviter = found
         session.delete(invitation)
         if room.kind == RoomKind.DIRECT:
-            session.add(direct_messages.membership(room_id, viewer.user_id))
+            direct_messages.add_member(session, room_id, viewer.user_id)
         else:
             memberships.add_member(session, room, viewer.user_id)
 

@@ -7,8 +7,8 @@ from msgspec import Struct
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from models import Action, Membership, Role, Room, RoomKind, User
-from services.accounts import audit, bots
+from models import Action, Membership, Role, Room, RoomEventKind, RoomKind, User
+from services.accounts import audit, bots, room_events
 from services.accounts.name_rules import check_search_text, typed_key
 from services.accounts.name_search import contains, words_of
 from services.core import events
@@ -90,7 +90,7 @@ async def add(viewer: CurrentUser, room_id: int, username: object) -> bool:
                 consent.invite(session, room_id, viewer.user_id, user_id)
             return user_id, False
         consent.forget(session, room_id, user_id)
-        return user_id, add_member(session, room, user_id)
+        return user_id, add_member(session, room, user_id, by=viewer.user_id)
 
     user_id, is_member = await database.write(add_user)
     changed = events.MemberJoined(room_id, user_id) if is_member else None
@@ -111,7 +111,7 @@ async def leave(viewer: CurrentUser, room_id: int) -> None:
         if room.kind == RoomKind.DIRECT:
             _leave_direct(session, room)
         session.delete(membership)
-        session.flush()
+        _record(session, RoomEventKind.LEAVE, room_id, viewer.user_id, viewer.user_id)
         return _promote_heir(session, viewer, room) if membership.role == Role.OWNER else None
 
     heir = await database.write(delete_own, uses_reserve=True)
@@ -136,6 +136,7 @@ async def remove(viewer: CurrentUser, room_id: int, user_id: int, reason: object
         if not may_remove(membership, other):
             raise Forbidden(_("Only the room's owner can remove a moderator."))
         session.delete(other)
+        _record(session, RoomEventKind.REMOVAL, room_id, viewer.user_id, user_id)
         consent.forget(session, room_id, user_id)
         audit.record(
             session, viewer, Action.MEMBER_REMOVED, room=room, person_id=user_id, reason=reason
@@ -167,6 +168,7 @@ async def change_role(viewer: CurrentUser, room_id: int, user_id: int, role: obj
             return False
         other.role = Role(role)
         session.add(other)
+        _record(session, RoomEventKind.PERMISSIONS, room_id, viewer.user_id)
         action = Action.MODERATOR_MADE if role == Role.MODERATOR else Action.MODERATOR_UNMADE
         audit.record(session, viewer, action, room=room, person_id=user_id)
         return True
@@ -189,6 +191,7 @@ async def hand_over(viewer: CurrentUser, room_id: int, user_id: int) -> None:
         other = _other(session, viewer, room_id, user_id)
         membership.role, other.role = Role.MODERATOR, Role.OWNER
         session.add_all([membership, other])
+        _record(session, RoomEventKind.PERMISSIONS, room_id, viewer.user_id)
         audit.record(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=user_id)
 
     await database.write(swap_roles)
@@ -253,8 +256,10 @@ def count(session: Session, room_id: int) -> int:
     return found
 
 
-def add_member(session: Session, room: Room, user_id: int) -> bool:
+def add_member(session: Session, room: Room, user_id: int, *, by: int = 0) -> bool:
     """Add a membership with nothing unread; return False if it exists already.
+
+    `by` is who added them, if they did not join by themselves.
 
     The first member of an empty room becomes its owner, so that every room can be administered.
     """
@@ -265,6 +270,7 @@ def add_member(session: Session, room: Room, user_id: int) -> bool:
     session.add(
         Membership(room_id=room.id or 0, user_id=user_id, role=role, last_read_seq=room.last_seq)
     )
+    _record(session, RoomEventKind.JOIN, room.id or 0, by or user_id, user_id)
     return True
 
 
@@ -310,8 +316,15 @@ def _promote_heir(session: Session, viewer: CurrentUser, room: Room) -> int | No
         return None
     heir.role = Role.OWNER
     session.add(heir)
+    _record(session, RoomEventKind.PERMISSIONS, heir.room_id, viewer.user_id)
     audit.record(session, viewer, Action.ROOM_HANDED_OVER, room=room, person_id=heir.user_id)
     return heir.user_id
+
+
+def _record(
+    session: Session, kind: RoomEventKind, room_id: int, user_id: int, person_id: int | None = None
+) -> None:
+    room_events.record(session, room_id, kind, user_id, person_id=person_id)
 
 
 def _not_here() -> str:

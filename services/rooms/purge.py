@@ -11,7 +11,7 @@ from itertools import accumulate
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from models import Message, Room
+from models import Message, Room, RoomEvent, RoomEventKind
 from models.clock import now
 from services.core import events
 from services.core.errors import ServiceError
@@ -102,11 +102,11 @@ def _erase_chunk(session: Session) -> bool:
     session.exec(delete(Message).where(col(Message.id).in_([each[0] for each in chunk])))
     if newest_of_all and chunk and chunk[0][0] == newest_of_all:
         _keep_id(session, room_id or 0, newest_of_all, *chunk[0][1:])
-    session.exec(
-        update(Room)
-        .where(col(Room.id) == room_id)
-        .values(last_seq=chunk[-1][1] - 1 if chunk else 0)
-    )
+    rest = chunk[-1][1] - 1 if chunk else 0
+    if not rest:
+        told = col(RoomEvent.kind).in_([RoomEventKind.LEAVE, RoomEventKind.REMOVAL])
+        session.exec(delete(RoomEvent).where(col(RoomEvent.room_id) == room_id, ~told))
+    session.exec(update(Room).where(col(Room.id) == room_id).values(last_seq=rest))
     return True
 
 

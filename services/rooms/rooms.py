@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, RoomKind, User, Webhook
+from models import Membership, Role, Room, RoomEventKind, RoomKind, User, Webhook
+from services.accounts import room_events
 from services.accounts.name_rules import check_room_name, check_search_text, check_topic, likeness
 from services.accounts.name_search import contains, indexed, words_of
 from services.core import events
@@ -60,6 +61,13 @@ async def create(viewer: CurrentUser, *, name: object, topic: object, private: o
         room_names.set_topic(room, new_topic)
         room_names.set_name(session, room, new_name)
         session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
+        room_events.record(
+            session,
+            room.id or 0,
+            RoomEventKind.JOIN,
+            viewer.user_id,
+            person_id=viewer.user_id,
+        )
         return room.id or 0
 
     room_id = await database.write(add)

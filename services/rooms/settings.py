@@ -5,9 +5,9 @@ from collections.abc import Callable
 import sqlalchemy
 from sqlmodel import Session, col
 
-from models import Action, Membership, Room, RoomKind, ScheduledMessage
+from models import Action, Membership, Room, RoomEventKind, RoomKind, ScheduledMessage
 from models.clock import now
-from services.accounts import audit, bots
+from services.accounts import audit, bots, room_events
 from services.accounts.name_rules import check_room_name, check_topic
 from services.core import events
 from services.core.dto import CurrentUser
@@ -30,11 +30,14 @@ async def change(viewer: CurrentUser, room_id: int, *, name: object, topic: obje
     new_name, new_topic = check_room_name(name), check_topic(topic)
 
     def rename(session: Session, room: Room) -> bool:
-        is_renamed = room.name != new_name
+        is_renamed, has_new_topic = room.name != new_name, room.topic != new_topic
         set_topic(room, new_topic)
         if is_renamed:
             set_name(session, room, new_name)
             audit.record(session, viewer, Action.ROOM_RENAMED, room=room)
+            _record(session, viewer, room_id, RoomEventKind.NAME, name=new_name)
+        if has_new_topic:
+            _record(session, viewer, room_id, RoomEventKind.TOPIC, topic=new_topic)
         return True
 
     await _change(viewer, room_id, rename)
@@ -48,6 +51,7 @@ async def announce(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
             return False
         room.is_announcement = on
         action = Action.ROOM_ANNOUNCES if on else Action.ROOM_OPENED
+        _record(session, viewer, room_id, RoomEventKind.PERMISSIONS)
         audit.record(session, viewer, action, room=room)
         return True
 
@@ -62,6 +66,7 @@ async def archive(viewer: CurrentUser, room_id: int, *, on: bool) -> None:
             return False
         room.archived_at = now() if on else None
         action = Action.ROOM_ARCHIVED if on else Action.ROOM_RESTORED
+        _record(session, viewer, room_id, RoomEventKind.PERMISSIONS)
         audit.record(session, viewer, action, room=room)
         return True
 
@@ -92,6 +97,7 @@ async def delete(viewer: CurrentUser, room_id: int, typed_name: object) -> None:
         room.name = room.name_key = room.name_likeness = room.search_name = ""
         room.topic = room.search_topic = ""
         session.add(room)
+        room_events.record_removal_of_all(session, room_id, viewer.user_id)
         session.connection().execute(
             sqlalchemy.delete(Membership).where(col(Membership.room_id) == room_id)
         )
@@ -119,6 +125,12 @@ async def _change(
 
     if await database.write(apply):
         events.publish(events.RoomChanged(room_id))
+
+
+def _record(
+    session: Session, viewer: CurrentUser, room_id: int, kind: RoomEventKind, **content: str
+) -> None:
+    room_events.record(session, room_id, kind, viewer.user_id, content=content or None)
 
 
 def _owned(session: Session, viewer: CurrentUser, room_id: int) -> Room:

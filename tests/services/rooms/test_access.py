@@ -35,6 +35,8 @@ WHO_ASKS = {
     "services/accounts/namesakes.py": "the rooms of a user, whose members see a new display name",
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
+    "services/accounts/room_events.py": "records that all members of a deleted room are removed",
+    "services/sync/room_state.py": "the members of rooms that the caller may see",
     "services/mentions/mentions.py": "which mentioned users are in the room",
     "services/cluster/hints.py": "whether somebody of whom another process says so has left",
     "services/push/recipients.py": "whose devices new messages notify",
@@ -49,6 +51,7 @@ WHO_ASKS = {
     # These need the unread position of each membership, in the same statement.
     "services/rooms/unread_mentions.py": "number of unread mentions, and conditions for `inbox`",
     "services/rooms/uncounted.py": "unread messages that do not count",
+    "services/sync/sync.py": "what is unread in the viewer's rooms; starts from `rooms_of`",
     "services/messages/inbox.py": "mentions in the viewer's rooms",
     # This checks no user's permission.
     "services/backup/integrity.py": "checks that rooms can be read at all",
