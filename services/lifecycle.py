@@ -23,6 +23,7 @@ from services.messages import rendered, scheduler
 from services.push import delivery
 from services.rooms import presence, purge, read_positions, room_names, rooms
 from services.search import erasing
+from services.sync import polls, server_name
 
 
 async def startup(settings: Settings, *, is_primary: bool = True) -> None:
@@ -72,6 +73,7 @@ async def _begin() -> None:
     await rooms.make_lobby()
     await room_names.fill()
     await namesakes.fill()
+    await server_name.load()
 
 
 def _begin_jobs(settings: Settings) -> None:
@@ -79,6 +81,7 @@ def _begin_jobs(settings: Settings) -> None:
     previews.start()
     rendered.start()
     unfurling.start()
+    polls.start()
     if settings.bus is None:
         _begin_single_jobs()
     else:
@@ -133,6 +136,7 @@ async def shutdown() -> None:
 
 
 async def _stop_jobs() -> None:
+    polls.stop()
     await _end_single_jobs()
     await unfurling.stop()
     presence.close()

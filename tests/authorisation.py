@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 import pyotp
+from sqlmodel import SQLModel, func, select
 
 from chat_ui.components.icons.app_icons import FOLDER
+from models import RoomEventKind
 from models.clock import now
 from services.accounts import (
     accounts,
@@ -38,6 +40,7 @@ from services.accounts.factors.passkeys import WrongPasskey
 from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
+from services.db import database
 from services.files import avatars, files, forwarding, stickers, uploads, usage
 from services.host import appearance, first_steps
 from services.links import switch
@@ -79,6 +82,9 @@ from services.rooms import (
     typing,
 )
 from services.search import search
+from services.sync import account_data, lookup, sync, timeline
+from services.sync import polls as open_polls
+from services.sync.positions import Position
 from services.webhooks import webhooks
 from tests.conftest import PASSWORD
 from tests.push_service import Device
@@ -291,6 +297,14 @@ async def _first_steps(asked: Ask) -> object:
     """Ask for them in the Lobby."""
     lobby = (await rooms.mine(asked.viewer))[0]
     return await first_steps.of(asked.viewer, lobby)
+
+
+async def _first_happening(asked: Ask) -> object:
+    """Look up the first thing that happened in a room besides its messages."""
+    events = SQLModel.metadata.tables["room_events"]
+    first = select(func.min(events.c.id)).where(events.c.room_id == asked.room)
+    number = await database.read(lambda session: session.connection().scalar(first))
+    return await lookup.happening(asked.viewer, asked.room, number or 1)
 
 
 CASES = (
@@ -1237,6 +1251,68 @@ CASES = (
     ),
     Case("rooms.read_positions.take", lambda a: read_positions.take(a.viewer, a.room), ONES_OWN),
     Case("rooms.read_positions.opened", lambda a: read_positions.opened(a.viewer), ONES_OWN),
+    # -- apps
+    Case("sync.sync.since", lambda a: sync.since(a.viewer, None, 20), ONES_OWN),
+    Case(
+        "sync.polls.wait",
+        lambda a: open_polls.wait(a.viewer, Position(), 20, 0),
+        ONES_OWN,
+    ),
+    Case("sync.lookup.person", lambda a: lookup.person(a.viewer, username="other"), ONES_OWN),
+    Case(
+        "sync.lookup.post",
+        lambda a: lookup.post(a.viewer, a.room, a.theirs.message_id),
+        IN_ALL,
+    ),
+    Case(
+        "sync.lookup.happening",
+        lambda a: _first_happening(a),
+        IN_ALL,
+    ),
+    Case(
+        "sync.lookup.last_of",
+        lambda a: lookup.last_of(a.viewer, a.room, a.theirs.message_id, RoomEventKind.REACTION),
+        IN_ALL,
+    ),
+    Case("sync.lookup.seq", lambda a: lookup.seq(a.viewer, a.room, a.theirs.message_id), IN_ALL),
+    Case(
+        "sync.lookup.seq_upto",
+        lambda a: lookup.seq_upto(a.viewer, a.room, a.theirs.message_id),
+        IN_ALL,
+    ),
+    Case(
+        "sync.timeline.before",
+        lambda a: timeline.before(a.viewer, a.room, timeline.EVERYTHING, 20),
+        IN_ALL,
+    ),
+    Case(
+        "sync.timeline.after",
+        lambda a: timeline.after(a.viewer, a.room, Position(), 20),
+        IN_ALL,
+    ),
+    Case("sync.timeline.state", lambda a: timeline.state(a.viewer, a.room), IN_ALL),
+    Case("sync.timeline.room_ids", lambda a: timeline.room_ids(a.viewer), ONES_OWN),
+    Case(
+        "sync.timeline.event_before",
+        lambda a: timeline.event_before(a.viewer, a.room, a.theirs.message_id),
+        IN_ALL,
+    ),
+    Case(
+        "sync.account_data.store",
+        lambda a: account_data.store(a.viewer, "org.example", {"x": 1}),
+        ONES_OWN,
+    ),
+    Case(
+        "sync.account_data.store",
+        lambda a: account_data.store(a.viewer, "org.example", {"x": 1}, room_id=a.room),
+        IN_ALL,
+        "of a room",
+    ),
+    Case(
+        "sync.account_data.get",
+        lambda a: account_data.get(a.viewer, "org.example"),
+        {"": row(NotFound, NotFound, NotFound, NotFound)},
+    ),
 )
 
 BROWSERS_ONLY = {
@@ -1358,6 +1434,7 @@ WITHOUT_VIEWER = {
     "accounts.sessions.resume_bearer": "returns the user of a session",
     "accounts.sessions.touch": "for the server itself",
     "accounts.sessions.which_ended": "for the server itself",
+    "sync.server_name.load": "for the server itself, at its start",
     "rooms.read_positions.flush": "waits for background tasks",
     "webhooks.posting.find": "needs a webhook's token, of 256 random bits",
     "webhooks.posting.post": "for a webhook that `find` returned",

@@ -17,6 +17,7 @@ from services.core import events
 from services.core.dto import MessageView
 
 AS_THEY_ARE: tuple[type[Struct], ...] = (
+    events.AccountDataChanged,
     events.BrandingChanged,
     events.DeviceAdded,
     events.FavouriteChanged,
@@ -43,6 +44,7 @@ NOT_TOLD: tuple[type[Struct], ...] = (
     events.PresenceChanged,  # told by `services/cluster/presences.py`
     events.SentElsewhere,
     events.Throttled,
+    events.TypingStopped,  # each hears of the typing
 )
 """Events that concern the process alone in which they are published."""
 

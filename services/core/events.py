@@ -163,6 +163,12 @@ class Typing(Struct, frozen=True):
     """Whom they have blocked: these are not told."""
 
 
+class TypingStopped(Struct, frozen=True):
+    """Somebody types no longer in a room: apps are told; pages see it by themselves."""
+
+    room_id: int
+
+
 class MembershipChanged(Struct, frozen=True):
     """A user marked a room as unread, or changed its notification level."""
 
@@ -239,6 +245,12 @@ class DeviceAdded(Struct, frozen=True):
 
 class SessionsEnded(Struct, frozen=True):
     """Sessions of a user were ended; their open pages are disconnected."""
+
+    user_id: int
+
+
+class AccountDataChanged(Struct, frozen=True):
+    """An app has stored something for its user."""
 
     user_id: int
 

@@ -17,6 +17,7 @@ from chat_ui.server.protocols.open_connections import CHECK_SECONDS, OpenConnect
 from chat_ui.server.protocols.websocket_connection import WebSocketConnection
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limits import network
+from services.sync import polls
 
 HEAD_BYTES = 32 * 1024
 """The longest head of a request, with all that frames its body and follows it."""
@@ -81,6 +82,11 @@ class HttpConnection(HttpToolsProtocol):
         self._end_answer()
         super().connection_lost(exc)
         self._let_go()
+
+    def shutdown(self) -> None:
+        """End after what is being answered, as the server stops; what waits is answered now."""
+        polls.answer_all()
+        super().shutdown()
 
     def eof_received(self) -> None:
         """Answer nothing more: the transport closes when its other side does."""

@@ -245,6 +245,8 @@ class RateLimits:
     """Batches of messages that one user loads."""
     read: RateLimit = field(default_factory=partial(RateLimit, "60 per 10 seconds"))
     """Other reads by one user, such as rooms and profiles."""
+    sync: RateLimit = field(default_factory=partial(RateLimit, "300 per 10 seconds"))
+    """Requests of one user's apps for what is new: each message answers one, for each app."""
     search: RateLimit = field(default_factory=partial(RateLimit, "30 per 10 seconds"))
     """Full-text searches by one user."""
     room: RateLimit = field(default_factory=partial(RateLimit, "10 per minute", "60 per hour"))

@@ -1,0 +1,221 @@
+"""What a room's history consists of for apps: messages, and what else happened, in one order."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy
+from msgspec import Struct
+from sqlalchemy import bindparam
+from sqlmodel import Session
+
+from models import Message, RoomEvent, RoomEventKind, User
+from models.base import table
+from services.accounts.people import summary_columns
+from services.core.dto import MessageView, UserSummary
+from services.messages import queries
+from services.sync.positions import Position
+
+
+class Post(Struct, frozen=True):
+    """A message, as it is now."""
+
+    message: MessageView
+    reply_to_id: int | None
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Its place among all that happened."""
+        return self.message.message_id, 0
+
+
+class Happening(Struct, frozen=True):
+    """Something else that happened in a room."""
+
+    event_id: int
+    room_id: int
+    after_id: int
+    kind: str
+    message_id: int | None
+    content: dict[str, Any] | None
+    """None where it says nothing, or no longer."""
+    at: datetime
+    by: UserSummary
+    person: UserSummary | None
+    """Whom it is about."""
+    message: MessageView | None = None
+    """The message that was edited, as it is now."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """As of a message."""
+        return self.after_id, self.event_id
+
+
+Item = Post | Happening
+
+
+class Slice(Struct, frozen=True):
+    """A part of a room's history, in order."""
+
+    items: Sequence[Item]
+    before: Position
+    """Everything before the first of them, and `after` the last."""
+    after: Position
+    has_more: bool
+    """Whether there is more in the direction that was asked for."""
+
+
+_MESSAGES, _EVENTS = table(Message), table(RoomEvent)
+_BY, _PERSON = table(User).alias(), table(User).alias()
+_IDS: Any = sqlalchemy.select(_MESSAGES.c.id, _MESSAGES.c.reply_to_id).where(
+    _MESSAGES.c.id > bindparam("message"), _MESSAGES.c.id <= bindparam("last_message")
+)
+_IDS_IN_ROOM = _IDS.where(_MESSAGES.c.room_id == bindparam("room"))
+_HAPPENINGS: Any = (
+    sqlalchemy.select(
+        *summary_columns(_BY),
+        *summary_columns(_PERSON),
+        _EVENTS.c.id,
+        _EVENTS.c.room_id,
+        _EVENTS.c.after_id,
+        _EVENTS.c.kind,
+        _EVENTS.c.message_id,
+        _EVENTS.c.content,
+        _EVENTS.c.created_at,
+    )
+    .join(_BY, _BY.c.id == _EVENTS.c.user_id)
+    .outerjoin(_PERSON, _PERSON.c.id == _EVENTS.c.person_id)
+    .where(
+        _EVENTS.c.id > bindparam("event"),
+        _EVENTS.c.id <= bindparam("last_event"),
+        # Of an invitation only the invited person knows.
+        _EVENTS.c.kind != RoomEventKind.INVITE,
+    )
+)
+_HAPPENINGS_IN_ROOM = _HAPPENINGS.where(_EVENTS.c.room_id == bindparam("room"))
+
+
+def everywhere(session: Session, after: Position, upto: Position, most: int) -> list[Item] | None:
+    """Return all that happened after one position and up to another, in all rooms, in order.
+
+    None if there are more than `most` messages or other events. The caller keeps what is not of
+    the viewer's rooms to itself.
+    """
+    messages, events = _IDS.order_by(_MESSAGES.c.id), _HAPPENINGS.order_by(_EVENTS.c.id)
+    posts = _posts(session, messages.limit(most + 1), _bounds(after, upto))
+    happened = _happenings(session, events.limit(most + 1), _bounds(after, upto))
+    if max(len(posts), len(happened)) > most:
+        return None
+    return _in_order(posts, happened)
+
+
+def newest(session: Session, room_id: int, after: Position, upto: Position, most: int) -> Slice:
+    """Return the newest `most` items of a room after one position and up to another."""
+    values = {"room": room_id, **_bounds(after, upto)}
+    messages = _IDS_IN_ROOM.order_by(_MESSAGES.c.seq.desc()).limit(most + 1)
+    if seq := _seq_of(session, room_id, upto.message_id):
+        messages = messages.where(_MESSAGES.c.seq <= seq)
+    posts = _posts(session, messages, values)
+    events = _HAPPENINGS_IN_ROOM.order_by(_EVENTS.c.id.desc()).limit(most + 1)
+    found = _in_order(posts, _happenings(session, events, values))
+    kept, dropped = found[-most:], found[:-most]
+    return Slice(kept, _last_of(dropped, after), upto, bool(dropped))
+
+
+def following(session: Session, room_id: int, after: Position, upto: Position, most: int) -> Slice:
+    """Return the first `most` items of a room after one position and up to another."""
+    values = {"room": room_id, **_bounds(after, upto)}
+    messages = _IDS_IN_ROOM.order_by(_MESSAGES.c.seq).limit(most + 1)
+    if seq := _seq_of(session, room_id, after.message_id):
+        messages = messages.where(_MESSAGES.c.seq > seq)
+    posts = _posts(session, messages, values)
+    events = _HAPPENINGS_IN_ROOM.order_by(_EVENTS.c.id).limit(most + 1)
+    found = _in_order(posts, _happenings(session, events, values))
+    kept = found[:most]
+    return Slice(kept, after, _last_of(kept, after), len(found) > most)
+
+
+def leavers(session: Session, room_id: int, after: Position, upto: Position) -> list[UserSummary]:
+    """Return who left a room after one position and up to another; some may be back."""
+    left = _EVENTS.c.kind.in_([RoomEventKind.LEAVE, RoomEventKind.REMOVAL])
+    values = {"room": room_id, **_bounds(after, upto)}
+    found = _happenings(session, _HAPPENINGS_IN_ROOM.where(left), values)
+    return list({each.person.user_id: each.person for each in found if each.person}.values())
+
+
+def one_happening(session: Session, room_id: int, event_id: int) -> Happening | None:
+    """Return one of the other events of a room."""
+    at = Position(0, event_id - 1), Position(0, event_id)
+    found = _happenings(session, _HAPPENINGS_IN_ROOM, {"room": room_id, **_bounds(*at)})
+    return found[0] if found else None
+
+
+def one_post(session: Session, room_id: int, message_id: int) -> Post | None:
+    """Return one message of a room."""
+    at = Position(message_id - 1), Position(message_id)
+    found = _posts(session, _IDS_IN_ROOM, {"room": room_id, **_bounds(*at)})
+    return found[0] if found else None
+
+
+def _bounds(after: Position, upto: Position) -> dict[str, int]:
+    return {
+        "message": after.message_id,
+        "last_message": upto.message_id,
+        "event": after.event_id,
+        "last_event": upto.event_id,
+    }
+
+
+def _seq_of(session: Session, room_id: int, message_id: int) -> int:
+    """Return the number of a message in the room, so that an index finds what is around it."""
+    found = session.connection().scalar(
+        sqlalchemy.select(_MESSAGES.c.seq).where(
+            _MESSAGES.c.id == message_id, _MESSAGES.c.room_id == room_id
+        )
+    )
+    return found or 0
+
+
+def _posts(session: Session, query: Any, values: dict[str, int]) -> list[Post]:
+    reply_to = {row[0]: row[1] for row in session.connection().execute(query, values)}
+    views = queries.some(session, list(reply_to)) if reply_to else {}
+    return [Post(views[each], original) for each, original in reply_to.items()]
+
+
+def _happenings(session: Session, query: Any, values: dict[str, int]) -> list[Happening]:
+    rows = session.connection().execute(query, values).all()
+    edited = {row[14] for row in rows if row[13] == RoomEventKind.EDIT}
+    views = queries.some(session, list(edited)) if edited else {}
+    return [_happening(row[:5], row[5:10], *row[10:], views=views) for row in rows]
+
+
+def _happening(
+    by: Sequence[Any], person: Sequence[Any], *columns: Any, views: dict[int, MessageView]
+) -> Happening:
+    event_id, room_id, after_id, kind, message_id, content, at = columns
+    about = UserSummary(*person) if person[0] is not None else None
+    edited = views.get(message_id) if kind == RoomEventKind.EDIT else None
+    return Happening(
+        event_id,
+        room_id,
+        after_id,
+        kind,
+        message_id,
+        content,
+        at,
+        UserSummary(*by),
+        about,
+        edited,
+    )
+
+
+def _in_order(posts: Iterable[Post], happenings: Iterable[Happening]) -> list[Item]:
+    return sorted([*posts, *happenings], key=lambda item: item.order)
+
+
+def _last_of(items: Sequence[Item], otherwise: Position) -> Position:
+    """Return the position after the last of `items`."""
+    message = max((each.message.message_id for each in items if isinstance(each, Post)), default=0)
+    event = max((each.event_id for each in items if isinstance(each, Happening)), default=0)
+    return Position(message or otherwise.message_id, event or otherwise.event_id)

@@ -1,0 +1,166 @@
+"""Waiting for news: a request of an app that stays open until something concerns its person."""
+
+import asyncio
+from collections import defaultdict, deque
+from typing import Any
+
+from services.core import events
+from services.core.dto import CurrentUser
+from services.core.errors import RateLimited
+from services.core.limits.rate_limited import rate_limited
+from services.sync import sync, typing_people
+from services.sync.positions import Position
+from services.sync.sync import News
+
+MAX_SECONDS = 30.0
+"""How long a request waits at most."""
+MAX_OF_PERSON = 4
+"""How many requests of a person wait at the same time; the oldest is answered for another."""
+MAX_OPEN = 5_000
+"""How many requests of all people wait at the same time."""
+RETRY_SECONDS = 5
+
+_IN_ROOM: tuple[type[Any], ...] = (
+    events.MessageChanged,
+    events.RoomChanged,
+    events.RoleChanged,
+    events.MemberJoined,
+    events.MemberLeft,
+    events.RoomDeleted,
+    events.TypingStopped,
+)
+_OF_PERSON: tuple[type[Any], ...] = (
+    events.MemberJoined,
+    events.MemberLeft,
+    events.InvitationsChanged,
+    events.AccountDataChanged,
+)
+
+
+class _Poll:
+    """A request that waits."""
+
+    def __init__(self, user_id: int) -> None:
+        self.user_id = user_id
+        self.rooms: frozenset[int] | None = None
+        """What it waits for; None for everything, until that is known."""
+        self.woken = asyncio.Event()
+        self.is_over = False
+        """Whether it is to be answered as it is."""
+
+
+_open: defaultdict[int, deque[_Poll]] = defaultdict(deque)
+"""By person, the oldest first."""
+_listeners = events.Listeners()
+
+
+def start() -> None:
+    """Listen to what happens."""
+    _listeners.remove_all()
+    _listeners.add(events.MessageSent, _on_message)
+    _listeners.add(events.Typing, _on_typing)
+    for kind in _IN_ROOM:
+        _listeners.add(kind, lambda event: _wake_room(event.room_id))
+    for kind in _OF_PERSON:
+        _listeners.add(kind, lambda event: _wake_person(event.user_id))
+    _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
+
+
+def stop() -> None:
+    """Answer all requests that wait, and listen no longer."""
+    _listeners.remove_all()
+    typing_people.clear()
+    answer_all()
+
+
+def answer_all() -> None:
+    """Answer all requests that wait: the server stops."""
+    for user_id in list(_open):
+        _finish_all(user_id)
+
+
+def count() -> int:
+    """Return how many requests wait."""
+    return sum(map(len, _open.values()))
+
+
+@rate_limited("sync")
+async def wait(viewer: CurrentUser, position: Position, most: int, seconds: float) -> News:
+    """Return what is new since a position, as soon as there is anything, or nothing after a while.
+
+    It returns nothing at once when the viewer's session may have ended: who calls looks whether it
+    has.
+    Raises `RateLimited` when too many requests wait.
+    """
+    if count() >= MAX_OPEN:
+        raise RateLimited(RETRY_SECONDS)
+    poll = _begin(viewer)
+    try:
+        until = asyncio.get_running_loop().time() + max(0.0, min(seconds, MAX_SECONDS))
+        while True:
+            poll.woken.clear()
+            news = await sync.since(viewer, position, most)
+            poll.rooms = news.room_ids
+            if poll.is_over:
+                return News(position)
+            if not news.is_empty:
+                return news
+            position = news.position
+            try:
+                async with asyncio.timeout_at(until):
+                    await poll.woken.wait()
+            except TimeoutError:
+                return news
+    finally:
+        _end(poll)
+
+
+def _begin(viewer: CurrentUser) -> _Poll:
+    polls = _open[viewer.user_id]
+    if len(polls) >= MAX_OF_PERSON:
+        _finish(polls[0])
+        polls.popleft()
+    poll = _Poll(viewer.user_id)
+    polls.append(poll)
+    return poll
+
+
+def _end(poll: _Poll) -> None:
+    polls = _open[poll.user_id]
+    if poll in polls:
+        polls.remove(poll)
+    if not polls:
+        del _open[poll.user_id]
+
+
+def _on_message(event: events.MessageSent) -> None:
+    message = event.message
+    if not typing_people.forget(message.room_id, message.author.user_id):  # else that wakes them
+        _wake_room(message.room_id)
+
+
+def _on_typing(event: events.Typing) -> None:
+    typing_people.hear(event)
+    _wake_room(event.room_id)
+
+
+def _finish_all(user_id: int) -> None:
+    for poll in _open.get(user_id, ()):
+        _finish(poll)
+
+
+def _finish(poll: _Poll) -> None:
+    poll.is_over = True
+    poll.woken.set()
+
+
+def _wake_room(room_id: int) -> None:
+    for polls in _open.values():
+        for poll in polls:
+            if poll.rooms is None or room_id in poll.rooms:
+                poll.woken.set()
+
+
+def _wake_person(user_id: int) -> None:
+    for poll in _open.get(user_id, ()):
+        poll.woken.set()

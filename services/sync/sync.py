@@ -1,0 +1,352 @@
+"""What is new for a person since a position, once: `services/sync/polls.py` waits for it.
+
+A position is a vector: the newest message, the newest other event, the newest account data. All
+that one answer says was true at one moment: positions and memberships are read together.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy
+from msgspec import Struct
+from msgspec.structs import replace
+from sqlalchemy import bindparam, func
+from sqlmodel import Session, col
+
+from models import AccountData, Membership, Message, Room, RoomEvent, RoomEventKind
+from models.base import table
+from services.core import events
+from services.core.dto import CurrentUser, UserSummary
+from services.core.limits.rate_limited import consume
+from services.db import database
+from services.db.prepared import Prepared
+from services.rooms import access, invitations, unread_mentions
+from services.rooms.invitations import InvitationView
+from services.sync import items, room_state, typing_people
+from services.sync.items import Happening, Item, Post, Slice
+from services.sync.positions import Position
+from services.sync.room_state import RoomState
+
+MAX_SHARED = 300
+"""Messages, or other events, that are read for everybody at once; who missed more reads alone."""
+MAX_TIMELINE = 50
+"""Items of a room in one answer."""
+
+
+class RoomNews(Struct, frozen=True):
+    """What is new in a room of the viewer."""
+
+    room_id: int
+    timeline: Slice
+    is_new: bool
+    """Whether the viewer's app does not know the room yet, so that it gets all of its state."""
+    state: RoomState | None
+    """As it is now, if it is new or something of it has changed."""
+    unread: int
+    mentions: int = 0
+    """How many unread messages name the viewer or everybody, if a new one does."""
+    gone: Sequence[UserSummary] = ()
+    """Who has left it, as far as the timeline does not tell because it begins later."""
+
+
+class News(Struct, frozen=True):
+    """All that is new for a person."""
+
+    position: Position
+    """What to ask with the next time."""
+    rooms: Sequence[RoomNews] = ()
+    left: Sequence[int] = ()
+    """Rooms that the viewer is in no longer."""
+    invitations: Sequence[InvitationView] = ()
+    account_data: Sequence[tuple[int, str, str]] = ()
+    """Room or 0, type, and JSON, of what apps have stored."""
+    room_ids: frozenset[int] = frozenset()
+    """All rooms of the viewer."""
+    typing: Mapping[int, Sequence[events.Typing]] = {}
+    """Who types in rooms where that has changed."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        return not (self.rooms or self.left or self.invitations or self.account_data or self.typing)
+
+
+class _Mine(Struct, frozen=True):
+    """What is read for one person: up to where, their rooms, and what concerns them."""
+
+    upto: Position
+    unread: Mapping[int, int]
+    """By room: how many messages they have not read."""
+    met: Mapping[str, frozenset[int]]
+    """By kind of event: the rooms that they joined, left, or were invited to."""
+
+    @property
+    def parted(self) -> frozenset[int]:
+        """The rooms that they left, or were removed from."""
+        left, removed = RoomEventKind.LEAVE, RoomEventKind.REMOVAL
+        return self.met.get(left, frozenset()) | self.met.get(removed, frozenset())
+
+
+_MESSAGES, _EVENTS, _DATA = table(Message), table(RoomEvent), table(AccountData)
+# One statement, so that it needs no transaction: it runs for each request that is answered.
+_MINE = Prepared(
+    access.rooms_of(
+        bindparam("person"),
+        sqlalchemy.select(func.max(_MESSAGES.c.id)).scalar_subquery(),
+        sqlalchemy.select(func.max(_EVENTS.c.id)).scalar_subquery(),
+        sqlalchemy.select(func.max(_DATA.c.position))
+        .where(_DATA.c.user_id == bindparam("person"))
+        .scalar_subquery(),
+        col(Room.id),
+        col(Room.last_seq),
+        col(Membership.last_read_seq),
+        col(Membership.unread_from),
+    )
+)
+_MET = Prepared(
+    sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id)
+    .where(
+        _EVENTS.c.person_id == bindparam("person"),
+        _EVENTS.c.id > bindparam("event"),
+        _EVENTS.c.id <= bindparam("last_event"),
+    )
+    .distinct()
+)
+_STORED: Any = sqlalchemy.select(_DATA.c.room_id, _DATA.c.type, _DATA.c.content).where(
+    _DATA.c.user_id == bindparam("person"), _DATA.c.position > bindparam("position")
+)
+
+
+async def since(viewer: CurrentUser, position: Position | None, most: int) -> News:
+    """Return what is new for the viewer since a position, or, without one, all there is.
+
+    Of each room there are at most `most` items, the newest. A position that is ahead of all that is
+    stored is of another database, or of one that was restored: it counts as none. Raises
+    `RateLimited`.
+    """
+    if position is None:
+        consume("page", viewer)  # it reads as much
+    most = max(1, min(most, MAX_TIMELINE))
+    after = position or Position()
+    mine = await _mine(viewer, after)
+    if position and _is_ahead(position, mine.upto):
+        return await since(viewer, None, most)
+    shared = None
+    if position and mine.upto.message_id - after.message_id <= 10 * MAX_SHARED:
+        shared = await _shared(after, mine.upto)
+    moment = typing_people.tick()
+    news = await _compose(viewer, position, mine, shared, most)
+    typing = typing_people.since(after.heard, mine.unread, viewer.user_id)
+    return replace(news, position=replace(news.position, heard=moment), typing=typing)
+
+
+async def _shared(after: Position, upto: Position) -> Mapping[int, Sequence[Item]] | None:
+    """Return what happened between, by room: read once for all who ask the same."""
+    if (after.message_id, after.event_id) == (upto.message_id, upto.event_id):
+        return {}
+
+    def query(session: Session) -> Mapping[int, Sequence[Item]] | None:
+        found = items.everywhere(session, after, upto, MAX_SHARED)
+        if found is None:
+            return None
+        by_room: defaultdict[int, list[Item]] = defaultdict(list)
+        for item in found:
+            by_room[item.message.room_id if isinstance(item, Post) else item.room_id].append(item)
+        return dict(by_room)
+
+    key = ("sync", after.message_id, after.event_id, upto.message_id, upto.event_id)
+    if key not in _reading:  # all whom a message wakes ask at the same moment
+        task = asyncio.ensure_future(database.read_cached(key, query))
+        _reading[key] = task
+        task.add_done_callback(lambda _task: _reading.pop(key, None))
+    return await asyncio.shield(_reading[key])
+
+
+_Shared = Mapping[int, Sequence[Item]] | None
+_reading: dict[tuple[str, int, int, int, int], "asyncio.Task[_Shared]"] = {}
+"""What is being read for everybody."""
+
+
+async def _compose(
+    viewer: CurrentUser,
+    position: Position | None,
+    mine: _Mine,
+    shared: Mapping[int, Sequence[Item]] | None,
+    most: int,
+) -> News:
+    after, upto = position or Position(), mine.upto
+    joined = mine.met.get(RoomEventKind.JOIN, frozenset()) & mine.unread.keys()
+    is_new = mine.unread.keys() if position is None else joined
+    given = _short(shared, mine, is_new, after, upto, most)
+    open_invitations = await _invitations(viewer, position, mine)
+
+    alone = {each for each in mine.unread if each in is_new or _is_long(shared, each, most)}
+    has_data = after.account_data < upto.account_data
+    named = {each for each, part in given.items() if _names(part, viewer.user_id)}
+    if not (alone or has_data or named or any(map(_changes, given.values()))):
+        rooms = [
+            RoomNews(each, part, False, None, mine.unread[each]) for each, part in given.items()
+        ]
+        return News(
+            upto, rooms, _left(position, mine), open_invitations, (), frozenset(mine.unread)
+        )
+
+    def query(session: Session) -> News:
+        found = dict(given)
+        for room_id in alone:
+            found[room_id] = _alone(session, room_id, mine, after, upto, is_new, most)
+        shown = {each: part for each, part in found.items() if part.items or each in is_new}
+        changed = {each for each, part in shown.items() if each in is_new or _changes(part)}
+        states = room_state.read(session, changed) if changed else {}
+        return News(
+            position=upto,
+            rooms=[
+                _room(session, viewer, each, part, mine, after, is_new, states)
+                for each, part in sorted(shown.items())
+            ],
+            left=_left(position, mine),
+            invitations=open_invitations,
+            account_data=_account_data(session, viewer.user_id, after, upto),
+            room_ids=frozenset(mine.unread),
+        )
+
+    return await database.read(query)
+
+
+def _alone(
+    session: Session,
+    room_id: int,
+    mine: _Mine,
+    after: Position,
+    upto: Position,
+    is_new: Any,
+    most: int,
+) -> Slice:
+    if room_id not in is_new:
+        return items.newest(session, room_id, after, upto, most)
+    if room_id not in mine.parted:
+        return items.newest(session, room_id, Position(), upto, most)
+    # They have left and are back: their app may know what was before, or not.
+    return replace(items.newest(session, room_id, after, upto, most), has_more=True)
+
+
+def _is_long(shared: Mapping[int, Sequence[Item]] | None, room_id: int, most: int) -> bool:
+    """Return whether more happened in a room than is read for everybody."""
+    return shared is None or len(shared.get(room_id, ())) > most
+
+
+def _names(part: Slice, user_id: int) -> bool:
+    """Return whether a message in it names a person, or everybody."""
+    posts = (each for each in part.items if isinstance(each, Post))
+    return any(number in (0, user_id) for each in posts for _name, number in each.message.mentions)
+
+
+def _room(
+    session: Session,
+    viewer: CurrentUser,
+    room_id: int,
+    part: Slice,
+    mine: _Mine,
+    after: Position,
+    is_new: Any,
+    states: Mapping[int, RoomState],
+) -> RoomNews:
+    state = states.get(room_id)
+    gone: Sequence[UserSummary] = ()
+    if part.has_more and state and room_id not in is_new:
+        here = {each.user_id for each in state.members}
+        left = items.leavers(session, room_id, after, part.before)
+        gone = [each for each in left if each.user_id not in here]
+    unread, mentions = mine.unread[room_id], 0
+    if unread and (room_id in is_new or part.has_more or _names(part, viewer.user_id)):
+        mentions = unread_mentions.count_in(session, viewer.user_id, room_id)
+    return RoomNews(room_id, part, room_id in is_new, state, unread, mentions, gone)
+
+
+def _changes(part: Slice) -> bool:
+    """Return whether the state is another one, and the timeline does not say all of it."""
+    return part.has_more or any(
+        isinstance(each, Happening) and each.kind in _OF_STATE for each in part.items
+    )
+
+
+_OF_STATE = (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
+
+
+def _short(
+    shared: Mapping[int, Sequence[Item]] | None,
+    mine: _Mine,
+    is_new: Any,
+    after: Position,
+    upto: Position,
+    most: int,
+) -> dict[int, Slice]:
+    """Return what is shared already of rooms in which not much happened."""
+    return {
+        room_id: Slice(found, after, upto, False)
+        for room_id, found in (shared or {}).items()
+        if room_id in mine.unread and room_id not in is_new and len(found) <= most
+    }
+
+
+async def _invitations(
+    viewer: CurrentUser, position: Position | None, mine: _Mine
+) -> Sequence[InvitationView]:
+    invited = mine.met.get(RoomEventKind.INVITE, frozenset())
+    if position and not invited:
+        return ()
+    found = await invitations.mine(viewer)
+    return [each for each in found if position is None or each.room_id in invited]
+
+
+def _left(position: Position | None, mine: _Mine) -> Sequence[int]:
+    if position is None:
+        return ()
+    return sorted(mine.parted - mine.unread.keys())
+
+
+async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
+    rows = await database.rows(_MINE, {"person": viewer.user_id})
+    if not rows:  # in no room at all: nothing is new but that they were removed
+        upto = await database.read(lambda session: _upto(session, viewer.user_id))
+    else:
+        upto = Position(*(number or 0 for number in rows[0][:3]))
+    unread = {
+        room_id: max(0, last_seq - (unread_from - 1 if unread_from else last_read))
+        for _message, _event, _data, room_id, last_seq, last_read, unread_from in rows
+    }
+    met: defaultdict[str, set[int]] = defaultdict(set)
+    if after.event_id < upto.event_id:
+        bounds = {"event": after.event_id, "last_event": upto.event_id}
+        for kind, room_id in await database.rows(_MET, {"person": viewer.user_id, **bounds}):
+            met[kind].add(room_id)
+    return _Mine(upto, unread, {kind: frozenset(rooms) for kind, rooms in met.items()})
+
+
+def _upto(session: Session, user_id: int) -> Position:
+    execute = session.connection().scalar
+    own = _DATA.c.user_id == user_id
+    return Position(
+        execute(sqlalchemy.select(func.max(_MESSAGES.c.id))) or 0,
+        execute(sqlalchemy.select(func.max(_EVENTS.c.id))) or 0,
+        execute(sqlalchemy.select(func.max(_DATA.c.position)).where(own)) or 0,
+    )
+
+
+def _account_data(
+    session: Session, user_id: int, after: Position, upto: Position
+) -> Sequence[tuple[int, str, str]]:
+    if after.account_data >= upto.account_data:
+        return ()
+    values = {"person": user_id, "position": after.account_data}
+    return [tuple(row) for row in session.connection().execute(_STORED, values)]
+
+
+def _is_ahead(position: Position, upto: Position) -> bool:
+    return (
+        position.message_id > upto.message_id
+        or position.event_id > upto.event_id
+        or position.account_data > upto.account_data
+    )

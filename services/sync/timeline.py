@@ -1,0 +1,83 @@
+"""The history of one room for apps, in slices, and its state."""
+
+import sqlalchemy
+from sqlmodel import Session
+
+from models import RoomEvent
+from models.base import table
+from services.core.dto import CurrentUser
+from services.core.limits.rate_limited import rate_limited
+from services.db import database
+from services.messages.queries import HIGHEST
+from services.rooms import access
+from services.sync import items, room_state
+from services.sync.items import Slice
+from services.sync.positions import Position
+from services.sync.room_state import RoomState
+from services.sync.sync import MAX_TIMELINE
+
+EVERYTHING = Position(HIGHEST, HIGHEST)
+
+
+@rate_limited("history")
+async def before(viewer: CurrentUser, room_id: int, position: Position, most: int) -> Slice:
+    """Return the last `most` items of a room before a position. Raises `NotFound` outside."""
+
+    def query(session: Session) -> Slice:
+        access.position(session, viewer, room_id)
+        return items.newest(session, room_id, Position(), position, _bounded(most))
+
+    return await database.read(query)
+
+
+@rate_limited("history")
+async def after(viewer: CurrentUser, room_id: int, position: Position, most: int) -> Slice:
+    """Return the first `most` items of a room after a position. Raises `NotFound` outside."""
+
+    def query(session: Session) -> Slice:
+        access.position(session, viewer, room_id)
+        return items.following(session, room_id, position, EVERYTHING, _bounded(most))
+
+    return await database.read(query)
+
+
+async def event_before(viewer: CurrentUser, room_id: int, message_id: int) -> int:
+    """Return the id of the last other event of a room before a message; 0 without one."""
+    events = table(RoomEvent)
+
+    def query(session: Session) -> int:
+        access.position(session, viewer, room_id)
+        found = session.connection().scalar(
+            sqlalchemy.select(sqlalchemy.func.max(events.c.id)).where(
+                events.c.room_id == room_id, events.c.after_id < message_id
+            )
+        )
+        return found or 0
+
+    return await database.read(query)
+
+
+@rate_limited("read")
+async def state(viewer: CurrentUser, room_id: int) -> RoomState:
+    """Return the state of one of the viewer's rooms. Raises `NotFound` for any other."""
+
+    def query(session: Session) -> RoomState:
+        access.position(session, viewer, room_id)
+        return room_state.read(session, [room_id])[room_id]
+
+    return await database.read(query)
+
+
+@rate_limited("read")
+async def room_ids(viewer: CurrentUser) -> list[int]:
+    """Return the ids of the viewer's rooms."""
+
+    def query(session: Session) -> list[int]:
+        found = session.connection().execute(access.room_ids_of(viewer.user_id))
+        return sorted(room_id for (room_id,) in found)
+
+    return await database.read(query)
+
+
+def _bounded(most: int) -> int:
+    return max(1, min(most, MAX_TIMELINE))
