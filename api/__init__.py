@@ -9,6 +9,7 @@ route.
 from starlette.routing import BaseRoute, Route
 
 from api import hooks
+from api.matrix import matrix
 from services.core.settings import Settings
 
 
@@ -16,4 +17,4 @@ def routes(settings: Settings) -> list[BaseRoute]:
     """Return the routes for programs; none with `--no-api`."""
     if not settings.api:
         return []
-    return [Route(hooks.PATH, hooks.receive, methods=["POST"])]
+    return [Route(hooks.PATH, hooks.receive, methods=["POST"]), *matrix.routes(settings)]

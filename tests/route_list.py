@@ -29,6 +29,8 @@ def print_routes() -> None:
 
 
 # `tests/test_routes.py` loads hundreds within a minute, on a fast machine.
-lifecycle.RateLimits = partial(RateLimits, page=RateLimit("10000 per minute"))  # type: ignore[attr-defined]
+lifecycle.RateLimits = partial(  # type: ignore[attr-defined]
+    RateLimits, page=RateLimit("10000 per minute"), visit=RateLimit("10000 per minute")
+)
 app.on_startup(print_routes)
 cli.run(api_routes)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from nicegui import __version__ as nicegui_version
 
+from api.matrix import matrix
+from services.core.settings import Settings
 from tests.conftest import PASSWORD
 from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES, SECRET
 
@@ -83,6 +85,11 @@ FILE = "/rooms/{room}/messages/{file}"
 LINK_PICTURE = "GET /rooms/{room_id}/messages/{seq}/link-picture/{digest}"
 NICEGUI = f"/_nicegui/{nicegui_version}"
 
+FOR_ANY_APP = (
+    "/.well-known/matrix/client",
+    "/_matrix/client/versions",
+    "/_matrix/client/v3/login",
+)
 ADDRESSES = (
     # -- pages
     Address("GET /", EVERYBODY),
@@ -222,6 +229,20 @@ ADDRESSES = (
     Address("ANY /_nicegui_ws", row(403, 403), "/_nicegui_ws/socket.io/"),
     # -- for programs; with an address that is one: tests/api/test_hooks.py
     Address("POST /hooks/{token}", row(404, 404), "/hooks/made-up"),
+    # -- apps, which have tokens: tests/api/matrix/
+    *(
+        Address(
+            f"{method} {getattr(route, 'path', '')}",
+            row(401, 401),
+            getattr(route, "path", "").replace("{room}", "!1"),
+        )
+        for route in matrix.routes(Settings())
+        for method in getattr(route, "methods", None) or ()
+        if getattr(route, "path", "") not in FOR_ANY_APP
+    ),
+    *(Address(f"GET {path}", ANYBODY) for path in FOR_ANY_APP),
+    Address("POST /_matrix/client/v3/login", row(400, 400)),
+    Address("ANY /_matrix/{rest:path}", NOT_EVEN_FILES, "/_matrix/made-up"),
     # -- no routes
     Address("- the files of a page", NOT_EVEN_FILES, "/_nicegui/client/made-up/upload/1"),
     Address("- anything else", NOT_THERE, "/made-up"),

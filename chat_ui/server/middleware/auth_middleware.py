@@ -41,6 +41,7 @@ ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
 SOCKET_IO = WEBSOCKET + "socket.io/"
+APPS = "/_matrix/"
 NO_COOKIES = "cookies=none"
 """In the query of the login page, for a browser that keeps none."""
 FORM_BYTES = 64 * 1024
@@ -83,7 +84,9 @@ class AuthMiddleware:
             return
         if mounted.answers(scope):
             scope["state"]["visitor"] = visitor(connection)
-            answer = _limit("visit", connection) or mounted.answer
+            # Apps are counted by their users, once their token is known.
+            is_app = path.startswith(APPS)
+            answer = (None if is_app else _limit("visit", connection)) or mounted.answer
             await answer(scope, receive, send)
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.

@@ -1,0 +1,182 @@
+"""Messages, and what else happened in a room, as events of Matrix.
+
+A message is encoded once for all who ask, as JSON, until it is changed.
+"""
+
+import html as html_escapes
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from api.matrix import ids, state
+from models import RoomEventKind
+from services.core import app_context
+from services.core.dto import MessageView
+from services.core.i18n import _
+from services.sync import server_name
+from services.sync.items import Happening, Item, Post
+from services.sync.room_state import RoomState
+
+CACHE_SIZE = 4_000
+"""Encoded messages that are kept: mostly a few hundred bytes each."""
+MAX_KEPT_BYTES = 4_096
+"""A longer one is encoded each time."""
+_encoder = msgspec.json.Encoder()
+_cache: OrderedDict[tuple[str, int, int, datetime], Raw] = OrderedDict()
+
+
+def event(item: Item, room: RoomState | None = None) -> Any:
+    """Return an item of a room's history as an event.
+
+    `room` is its state now, which events of pins and roles show; without it they show nothing.
+    """
+    if isinstance(item, Post):
+        return _cached(item)
+    return _happening(item, room)
+
+
+def events(items: Sequence[Item], room: RoomState | None = None) -> list[Any]:
+    """Return items as events."""
+    return [event(each, room) for each in items]
+
+
+def _cached(post: Post) -> Raw:
+    message = post.message
+    key = (server_name.get(), message.message_id, message.change, message.created_at)
+    if key in _cache:
+        _cache.move_to_end(key)
+        return _cache[key]
+    encoded = Raw(_encoder.encode(_message(post)))
+    if len(encoded) <= MAX_KEPT_BYTES:
+        _cache[key] = encoded
+        while len(_cache) > CACHE_SIZE:
+            _cache.popitem(last=False)
+    return encoded
+
+
+def _message(post: Post) -> dict[str, Any]:
+    message = post.message
+    made: dict[str, Any] = {
+        "type": "m.room.message",
+        "event_id": ids.of_message(message.message_id),
+        "room_id": ids.of_room(message.room_id),
+        "sender": ids.of_person(message.author),
+        "origin_server_ts": milliseconds(message.created_at),
+        "content": {},
+    }
+    if message.deleted:
+        made["unsigned"] = {"redacted_because": _because(made)}
+        return made
+    made["content"] = content(message)
+    if post.reply_to_id:
+        reply = {"event_id": ids.of_message(post.reply_to_id)}
+        made["content"]["m.relates_to"] = {"m.in_reply_to": reply}
+    return made
+
+
+def _because(redacted: dict[str, Any]) -> dict[str, Any]:
+    """Return a deletion in short: apps look only whether there is one."""
+    return {
+        "type": "m.room.redaction",
+        "event_id": f"$d{redacted['event_id'][1:]}",
+        "room_id": redacted["room_id"],
+        "sender": redacted["sender"],
+        "origin_server_ts": redacted["origin_server_ts"],
+        "redacts": redacted["event_id"],
+        "content": {},
+    }
+
+
+def content(message: MessageView) -> dict[str, Any]:
+    """Return what a message says, as the content of an event."""
+    text, html = message.text, message.html
+    if message.poll:
+        options = [option.text for option in message.poll.options]
+        text = "\n".join([text, *(f"{at}. {each}" for at, each in enumerate(options, 1))])
+        html = None
+    if message.file:
+        address = f"{_address()}/rooms/{message.room_id}/messages/{message.seq}"
+        line = _("{name}: open it in the chat, {address}").format(
+            name=message.file.name, address=address
+        )
+        html = f"<p>{html_escapes.escape(line)}</p>{html or ''}" if html else None
+        text = f"{line}\n{text}".rstrip()
+    made: dict[str, Any] = {"msgtype": "m.text", "body": text}
+    if html:
+        made |= {"format": "org.matrix.custom.html", "formatted_body": html}
+    if message.mentions:
+        named = [ids.of_name(name, number) for name, number in message.mentions if number]
+        made["m.mentions"] = {"user_ids": named} if named else {}
+        if len(named) < len(message.mentions):
+            made["m.mentions"]["room"] = True
+    return made
+
+
+def _address() -> str:
+    return app_context.current().settings.address_for_others
+
+
+def _happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "event_id": ids.of_happening(item.event_id),
+        "room_id": ids.of_room(item.room_id),
+        "sender": ids.of_person(item.by),
+        "origin_server_ts": milliseconds(item.at),
+    }
+    match item.kind:
+        case RoomEventKind.EDIT:
+            made |= {"type": "m.room.message", "content": _edit(item)}
+        case RoomEventKind.REACTION:
+            made |= {"type": "m.reaction", "content": _reaction(item)}
+        case RoomEventKind.DELETION | RoomEventKind.REACTION_REMOVED:
+            redacted = _redacted(item)
+            made |= {"type": "m.room.redaction", "redacts": redacted}
+            made["content"] = {"redacts": redacted}
+        case _:
+            return made | state.of_happening(item, room)
+    if not made["content"]:
+        made["unsigned"] = {"redacted_because": _because(made)}
+    return made
+
+
+def _edit(item: Happening) -> dict[str, Any]:
+    message = item.message
+    if message is None or message.deleted:
+        return {}
+    new = content(message)
+    return {
+        **new,
+        "body": f"* {new['body']}",
+        "m.new_content": new,
+        "m.relates_to": {
+            "rel_type": "m.replace",
+            "event_id": ids.of_message(message.message_id),
+        },
+    }
+
+
+def _reaction(item: Happening) -> dict[str, Any]:
+    if not item.content or item.message_id is None:
+        return {}
+    return {
+        "m.relates_to": {
+            "rel_type": "m.annotation",
+            "event_id": ids.of_message(item.message_id),
+            "key": item.content.get("emoji", ""),
+        }
+    }
+
+
+def _redacted(item: Happening) -> str:
+    if item.kind == RoomEventKind.DELETION:
+        return ids.of_message(item.message_id or 0)
+    return ids.of_happening((item.content or {}).get("event", 0))
+
+
+def milliseconds(at: datetime) -> int:
+    """Return a time in milliseconds since 1970."""
+    return int(at.timestamp() * 1000)

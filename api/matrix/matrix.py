@@ -1,0 +1,83 @@
+"""The addresses: each operation of the specification that the chat does, and the rest."""
+
+from starlette.routing import BaseRoute, Route
+
+from api.matrix import (
+    account_data,
+    devices,
+    login,
+    messages,
+    people,
+    requests,
+    rooms,
+    server,
+    sync,
+)
+from api.matrix.requests import public_route, route
+from services.core.settings import Settings
+
+# What may have a slash in it is a `path`: ids of people, and whatever apps choose.
+V3 = "/_matrix/client/v3"
+ROOM = f"{V3}/rooms/{{room}}"
+USER = f"{V3}/user/{{user:path}}"
+
+
+def routes(_settings: Settings) -> list[BaseRoute]:
+    """Return all routes; the last answers what the chat does not do."""
+    return [
+        public_route("GET", "/.well-known/matrix/client", server.well_known),
+        public_route("GET", "/_matrix/client/versions", server.versions),
+        public_route("GET", f"{V3}/login", login.flows),
+        public_route("POST", f"{V3}/login", login.log_in),
+        route("POST", f"{V3}/logout", login.log_out),
+        route("GET", f"{V3}/account/whoami", login.who_am_i),
+        route("POST", f"{V3}/logout/all", login.log_out_everywhere),
+        route("GET", f"{V3}/devices", devices.mine),
+        route("GET", f"{V3}/devices/{{device:path}}", devices.one),
+        route("PUT", f"{V3}/devices/{{device:path}}", devices.rename),
+        route("DELETE", f"{V3}/devices/{{device:path}}", devices.end),
+        route("POST", f"{V3}/delete_devices", devices.end_some),
+        route("GET", f"{V3}/capabilities", server.capabilities),
+        route("GET", f"{V3}/pushrules/", server.push_rules),
+        route("GET", f"{V3}/sync", sync.answer),
+        route("POST", f"{USER}/filter", account_data.add_filter),
+        route("GET", f"{USER}/filter/{{filter}}", account_data.get_filter),
+        route("GET", f"{USER}/rooms/{{room}}/account_data/{{type}}", account_data.get),
+        route("PUT", f"{USER}/rooms/{{room}}/account_data/{{type}}", account_data.put),
+        route("GET", f"{USER}/account_data/{{type}}", account_data.get),
+        route("PUT", f"{USER}/account_data/{{type}}", account_data.put),
+        route("GET", f"{V3}/profile/{{user:path}}/displayname", people.profile),
+        route("GET", f"{V3}/profile/{{user:path}}", people.profile),
+        route("POST", f"{V3}/createRoom", rooms.create),
+        route("POST", f"{V3}/join/{{room}}", rooms.join),
+        route("GET", f"{V3}/joined_rooms", rooms.joined),
+        route("GET", f"{V3}/publicRooms", rooms.public),
+        route("POST", f"{V3}/publicRooms", rooms.public),
+        route("POST", f"{ROOM}/join", rooms.join),
+        route("POST", f"{ROOM}/leave", rooms.leave),
+        route("POST", f"{ROOM}/forget", rooms.forget),
+        route("POST", f"{ROOM}/invite", rooms.invite),
+        route("POST", f"{ROOM}/kick", rooms.kick),
+        route("GET", f"{ROOM}/joined_members", rooms.joined_members),
+        route("GET", f"{ROOM}/members", rooms.members),
+        route("GET", f"{ROOM}/state", rooms.all_state),
+        route("GET", f"{ROOM}/state/{{type}}", rooms.one_state),
+        route("GET", f"{ROOM}/state/{{type}}/{{key:path}}", rooms.one_state),
+        route("PUT", f"{ROOM}/state/{{type}}", rooms.set_state),
+        route("PUT", f"{ROOM}/state/{{type}}/{{key:path}}", rooms.set_state),
+        route("PUT", f"{ROOM}/send/{{type}}/{{transaction:path}}", messages.send),
+        route("PUT", f"{ROOM}/redact/{{event}}/{{transaction:path}}", messages.redact),
+        route("GET", f"{ROOM}/messages", messages.history),
+        route("GET", f"{ROOM}/event/{{event}}", messages.one),
+        route("GET", f"{ROOM}/context/{{event}}", messages.context),
+        route("PUT", f"{ROOM}/typing/{{user:path}}", people.type_in),
+        route("POST", f"{ROOM}/receipt/{{kind}}/{{event}}", people.receipt),
+        route("POST", f"{ROOM}/read_markers", people.markers),
+        _anything_else(),
+    ]
+
+
+def _anything_else() -> Route:
+    made = requests.public_route("GET", "/_matrix/{rest:path}", server.anything_else)
+    made.methods = None
+    return made

@@ -1,0 +1,207 @@
+"""Writing: messages, edits, reactions and deletions; and reading a room's history."""
+
+import hashlib
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+
+from api.matrix import encoding, ids, state
+from api.matrix.errors import Malformed, MatrixError
+from api.matrix.requests import Answer, Call
+from models import RoomEventKind
+from services.core.errors import NotFound
+from services.core.i18n import _
+from services.messages import edits, messages, reactions
+from services.sync import lookup, positions, timeline
+from services.sync.items import Slice
+from services.sync.timeline import EVERYTHING
+
+TEXTS = ("m.text", "m.notice", "m.emote")
+USUAL = 10
+"""Items of a slice of history, unless an app asks for another number."""
+MAX_ANSWERED = 10_000
+"""Transactions of edits and the like that are remembered."""
+_answered: OrderedDict[tuple[int, str], str] = OrderedDict()
+"""The event of a transaction, by session and transaction id."""
+
+
+async def send(call: Call) -> Answer:
+    """Send an event: a message, an edit, or a reaction."""
+    room_id = ids.room(call.path("room"))
+    match call.path("type"):
+        case "m.room.message":
+            return {"event_id": await _send_message(call, room_id)}
+        case "m.reaction":
+            return {"event_id": await _once(call, _react(call, room_id))}
+    raise MatrixError(400, "M_UNKNOWN", _("This chat takes only messages and reactions from apps."))
+
+
+async def redact(call: Call) -> Answer:
+    """Delete a message, or take a reaction back."""
+    room_id = ids.room(call.path("room"))
+    return {"event_id": await _once(call, _redact(call, room_id))}
+
+
+async def history(call: Call) -> Answer:
+    """Return a slice of a room's history."""
+    room_id = ids.room(call.path("room"))
+    most = call.number("limit", USUAL)
+    start = call.query("from")
+    is_forward = call.query("dir") == "f"
+    if is_forward:
+        at = positions.parse(start) if start else positions.Position()
+        found = await timeline.after(call.viewer, room_id, at, most)
+    else:
+        at = positions.parse(start) if start else EVERYTHING
+        found = await timeline.before(call.viewer, room_id, at, most)
+    room = await timeline.state(call.viewer, room_id)
+    shown = encoding.events(found.items, room)
+    made: dict[str, Any] = {
+        "start": start or at.token,
+        "chunk": shown if is_forward else shown[::-1],
+    }
+    if found.has_more:
+        made["end"] = (found.after if is_forward else found.before).token
+    return made
+
+
+async def one(call: Call) -> Answer:
+    """Return one event."""
+    room_id, event = ids.room(call.path("room")), ids.event(call.path("event"))
+    if event.is_message:
+        return {**_decoded(await lookup.post(call.viewer, room_id, event.number))}
+    found = await lookup.happening(call.viewer, room_id, event.number)
+    return {**encoding.event(found, await timeline.state(call.viewer, room_id))}
+
+
+async def context(call: Call) -> Answer:
+    """Return a message with what came before and after it."""
+    room_id, event = ids.room(call.path("room")), ids.event(call.path("event"))
+    if not event.is_message:
+        raise NotFound
+    post = await lookup.post(call.viewer, room_id, event.number)
+    most = max(1, call.number("limit", USUAL) // 2)
+    number = event.number
+    newest = await timeline.event_before(call.viewer, room_id, number)
+    at = positions.Position(number, newest)
+    earlier: Slice = await timeline.before(
+        call.viewer, room_id, positions.Position(number - 1, newest), most
+    )
+    later = await timeline.after(call.viewer, room_id, at, most)
+    room = await timeline.state(call.viewer, room_id)
+    return {
+        "event": encoding.event(post, room),
+        "events_before": encoding.events(earlier.items, room)[::-1],
+        "events_after": encoding.events(later.items, room),
+        "start": earlier.before.token,
+        "end": later.after.token,
+        "state": state.events(room),
+    }
+
+
+async def _send_message(call: Call, room_id: int) -> str:
+    content = call.body
+    relation = _object(content, "m.relates_to")
+    if relation.get("rel_type") == "m.replace":
+        return await _once(call, _edit(call, room_id, content, relation))
+    if content.get("msgtype") not in TEXTS:
+        raise MatrixError(
+            400, "M_BAD_JSON", _("This chat takes only text from apps. Send files in the chat.")
+        )
+    text, reply_to = call.text("body"), _object(relation, "m.in_reply_to").get("event_id")
+    seq = None
+    if reply_to is not None:
+        original = ids.event(reply_to)
+        if not original.is_message:
+            raise NotFound
+        seq = await lookup.seq(call.viewer, room_id, original.number)
+        text = without_quote(text)
+    sent, _is_new = await messages.send(call.viewer, room_id, text, transaction(call), reply_to=seq)
+    return ids.of_message(sent.message_id)
+
+
+async def _edit(call: Call, room_id: int, content: dict[str, Any], relation: dict[str, Any]) -> str:
+    original = ids.event(relation.get("event_id"))
+    new = _object(content, "m.new_content")
+    text = new.get("body")
+    if not original.is_message or not isinstance(text, str):
+        raise Malformed("m.new_content.body")
+    if new.get("msgtype") not in TEXTS:
+        raise Malformed("m.new_content.msgtype")
+    seq = await lookup.seq(call.viewer, room_id, original.number)
+    await edits.edit(call.viewer, room_id, seq, text)
+    return await _last(call, room_id, original.number, RoomEventKind.EDIT)
+
+
+async def _react(call: Call, room_id: int) -> str:
+    relation = _object(call.body, "m.relates_to")
+    original = ids.event(relation.get("event_id"))
+    if relation.get("rel_type") != "m.annotation" or not original.is_message:
+        raise Malformed("m.relates_to")
+    seq = await lookup.seq(call.viewer, room_id, original.number)
+    await reactions.add(call.viewer, room_id, seq, relation.get("key"))
+    return await _last(call, room_id, original.number, RoomEventKind.REACTION)
+
+
+async def _redact(call: Call, room_id: int) -> str:
+    event = ids.event(call.path("event"))
+    if event.is_message:
+        reason = call.text("reason", "")
+        seq = await lookup.seq(call.viewer, room_id, event.number)
+        await edits.delete(call.viewer, room_id, seq, reason)
+        return await _last(call, room_id, event.number, RoomEventKind.DELETION)
+    found = await lookup.happening(call.viewer, room_id, event.number)
+    if found.kind != RoomEventKind.REACTION or found.by.user_id != call.viewer.user_id:
+        raise MatrixError(
+            403, "M_FORBIDDEN", _("Only messages, and your own reactions, can be deleted.")
+        )
+    message_id = found.message_id or 0
+    if found.content:
+        seq = await lookup.seq(call.viewer, room_id, message_id)
+        await reactions.remove(call.viewer, room_id, seq, found.content.get("emoji"))
+    return await _last(call, room_id, message_id, RoomEventKind.REACTION_REMOVED)
+
+
+async def _last(call: Call, room_id: int, message_id: int, kind: RoomEventKind) -> str:
+    """Return the id of what was just done to a message, or of the message if nothing had to be."""
+    found = await lookup.last_of(call.viewer, room_id, message_id, kind)
+    return ids.of_happening(found) if found else ids.of_message(message_id)
+
+
+async def _once(call: Call, work: Any) -> str:
+    """Do it, unless this transaction has been done; return its event."""
+    key = (call.viewer.session_id, transaction(call))
+    if key in _answered:
+        work.close()
+        return _answered[key]
+    _answered[key] = await work
+    while len(_answered) > MAX_ANSWERED:
+        _answered.popitem(last=False)
+    return _answered[key]
+
+
+def transaction(call: Call) -> str:
+    """Return a `client_message_id` that is the same for a transaction of this device in a room."""
+    text = f"{call.viewer.device_id} {call.path('room')} {call.path('transaction')}"
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:43]
+
+
+def without_quote(text: str) -> str:
+    """Return a reply without the quote that older apps put before it."""
+    lines = text.split("\n")
+    if not lines[0].startswith("> <@"):
+        return text
+    rest = next((at for at, line in enumerate(lines) if not line.startswith("> ")), len(lines))
+    return "\n".join(lines[rest:]).lstrip("\n")
+
+
+def _object(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return an object in another one; an empty one if it is missing or no object."""
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _decoded(post: Any) -> dict[str, Any]:
+    decoded: dict[str, Any] = msgspec.json.decode(encoding.event(post))
+    return decoded

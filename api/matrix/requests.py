@@ -1,0 +1,178 @@
+"""Requests: who asks, by their token, and what, as bounded JSON; and what a function answers."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NoReturn
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.matrix import errors, json_answer
+from api.matrix.errors import Malformed, MatrixError
+from services.accounts import sessions
+from services.core import app_context
+from services.core.dto import CurrentUser, Visitor
+from services.core.errors import ServiceError, TooLarge
+from services.core.i18n import _
+from services.core.limits.rate_limited import consume
+from services.core.limits.rate_limits import network
+
+MAX_BODY = 64 * 1024
+"""Bytes of a request."""
+MAX_DEPTH = 20
+"""How deep its JSON may be."""
+Answer = Mapping[str, Any] | list[Any] | Response
+
+
+class Call:
+    """A request of somebody whose token is right."""
+
+    def __init__(self, request: Request, viewer: CurrentUser, token: str, body: Any) -> None:
+        self.request, self.viewer, self.token = request, viewer, token
+        self._body = body
+
+    def path(self, name: str) -> str:
+        """Return a part of the address."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str) -> str:
+        """Return a parameter of the address; "" without it."""
+        return self.request.query_params.get(name, "")
+
+    def number(self, name: str, otherwise: int) -> int:
+        """Return a parameter that is a number of at most nine digits; `otherwise` without one."""
+        text = self.query(name)
+        is_number = text.isascii() and text.isdigit() and len(text) < 10
+        return int(text) if is_number else otherwise
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object that was sent; an empty one for nothing."""
+        if not isinstance(self._body, dict):
+            raise Malformed("The body")
+        return self._body
+
+    def text(self, name: str, otherwise: str | None = None) -> str:
+        """Return a text of the body. Raises `Malformed` if it is none, or missing."""
+        value = self.body.get(name, otherwise)
+        if not isinstance(value, str):
+            raise Malformed(name)
+        return value
+
+
+Endpoint = Callable[[Call], Awaitable[Answer]]
+Public = Callable[[Request], Awaitable[Answer]]
+
+
+def route(method: str, path: str, endpoint: Endpoint) -> Route:
+    """Return a route for those who have a token."""
+
+    async def answer(request: Request) -> Answer:
+        token = bearer(request)
+        viewer = await viewer_of(request, token)
+        consume("event", viewer, "app", viewer.session_id)  # as the events of a page
+        body = await read_body(request) if method in ("POST", "PUT") else {}
+        return await endpoint(Call(request, viewer, token, body))
+
+    return public_route(method, path, answer)
+
+
+def public_route(method: str, path: str, endpoint: Public) -> Route:
+    """Return a route for everybody."""
+
+    async def respond(request: Request) -> Response:
+        try:
+            found = await endpoint(request)
+        except (MatrixError, ServiceError) as error:
+            return errors.answer(error)
+        return found if isinstance(found, Response) else json_answer.made(found)
+
+    made = Route(path, respond)
+    made.methods = {method}  # Starlette adds HEAD to GET
+    return made
+
+
+def bearer(request: Request) -> str:
+    """Return the token of a request. Raises `MatrixError` without one."""
+    scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        count_visit(request)
+        raise MatrixError(401, "M_MISSING_TOKEN", _("Log in first."))
+    return token.strip()
+
+
+async def viewer_of(request: Request, token: str) -> CurrentUser:
+    """Return whose token it is. Raises `MatrixError` if it is nobody's, or its session is over."""
+    if app_context.current().settings.bus is not None:
+        sentence = _("Apps cannot be used while several processes serve this chat.")
+        raise MatrixError(503, "M_UNKNOWN", sentence)
+    viewer = await sessions.resume_bearer(token)
+    if viewer is None:
+        count_visit(request)
+        raise await unknown_token(token)
+    return viewer
+
+
+async def unknown_token(token: str) -> MatrixError:
+    """Return what tells an app that its session is over; whether it may keep what it has stored."""
+    sentence = _("This session has ended. Log in again.")
+    has_lapsed = await sessions.has_lapsed(token)
+    return MatrixError(401, "M_UNKNOWN_TOKEN", sentence, soft_logout=has_lapsed)
+
+
+def visitor(request: Request) -> Visitor:
+    """Return the network and the device that a request comes from."""
+    address = network(request.client.host) if request.client else "unknown"
+    agent = request.headers.get("user-agent", "")[:60]
+    return Visitor(address, "".join(each for each in agent if each.isprintable()))
+
+
+async def read_body(request: Request) -> Any:
+    """Return the JSON of a request. Raises `MatrixError` and `TooLarge`."""
+    data = bytearray()
+    try:
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > MAX_BODY:
+                raise _too_large()
+    except ClientDisconnect:  # what reads for us stops at the same length
+        raise _too_large() from None
+    if not data:
+        return {}
+    try:
+        found = json.loads(data.decode(), parse_constant=_refuse)
+        if b"\\u" in data:  # it may be half a character, which nothing could store
+            json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise MatrixError(400, "M_NOT_JSON", _("The request is not JSON.")) from None
+    if _depth(found) > MAX_DEPTH:
+        raise MatrixError(400, "M_BAD_JSON", _("The request is nested too deeply."))
+    return found
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(_("The request is too large. Send less at once."))
+
+
+def _refuse(_name: str) -> NoReturn:
+    raise ValueError
+
+
+def _depth(value: Any) -> int:
+    """Return how deep a value is, up to a little more than is allowed."""
+    deepest, level = 0, [value]
+    while level and deepest <= MAX_DEPTH:
+        deepest += 1
+        inner: list[Any] = []
+        for each in level:
+            inner += (
+                each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+            )
+        level = inner
+    return deepest
+
+
+def count_visit(request: Request) -> None:
+    """Count a request without a session. Raises `RateLimited`."""
+    consume("visit", visitor(request))

@@ -1,0 +1,202 @@
+"""Rooms: making, joining and leaving them, inviting and removing people, and their state."""
+
+from contextlib import suppress
+from typing import Any
+
+from api.matrix import ids, state
+from api.matrix.errors import Malformed, MatrixError
+from api.matrix.requests import Answer, Call
+from models import Role
+from services.core.errors import NotFound, ServiceError
+from services.core.i18n import _
+from services.messages import pins
+from services.rooms import direct_messages, invitations, memberships, rooms, settings
+from services.sync import lookup, timeline
+
+MAX_INVITED = 50
+
+
+async def create(call: Call) -> Answer:
+    """Make a room, or open direct messages."""
+    body = call.body
+    people = body.get("invite", [])
+    if not isinstance(people, list) or len(people) > MAX_INVITED:
+        raise Malformed("invite")
+    _refuse_encryption(body)
+    invited = [await ids.person(call.viewer, each) for each in people]
+    if body.get("is_direct") is True and not body.get("name"):
+        room_id = await direct_messages.open(call.viewer, [each.username for each in invited])
+        return {"room_id": ids.of_room(room_id)}
+    is_public = body.get("preset") == "public_chat" or body.get("visibility") == "public"
+    room_id = await rooms.create(
+        call.viewer,
+        name=body.get("name") or _("Room"),
+        topic=body.get("topic") or "",
+        private=not is_public,
+    )
+    for each in invited:
+        with suppress(ServiceError):  # the room is there: who cannot be invited is not
+            await memberships.add(call.viewer, room_id, each.username)
+    return {"room_id": ids.of_room(room_id)}
+
+
+async def join(call: Call) -> Answer:
+    """Join a public room, or accept an invitation."""
+    room_id = ids.room(call.path("room"))
+    try:
+        await invitations.accept(call.viewer, room_id)
+    except NotFound:
+        if room_id not in await timeline.room_ids(call.viewer):
+            await memberships.join(call.viewer, room_id)
+    return {"room_id": ids.of_room(room_id)}
+
+
+async def leave(call: Call) -> Answer:
+    """Leave a room, or decline an invitation."""
+    room_id = ids.room(call.path("room"))
+    try:
+        await memberships.leave(call.viewer, room_id)
+    except NotFound:
+        await invitations.decline(call.viewer, room_id)
+    return {}
+
+
+async def forget(call: Call) -> Answer:
+    """Forget a room that one has left: nothing is kept of it anyway."""
+    room_id = ids.room(call.path("room"))
+    if room_id in await timeline.room_ids(call.viewer):
+        raise MatrixError(400, "M_UNKNOWN", _("Leave the room first."))
+    return {}
+
+
+async def invite(call: Call) -> Answer:
+    """Add a person to a room, or invite them if they have to agree."""
+    room_id = ids.room(call.path("room"))
+    person = await ids.person(call.viewer, call.body.get("user_id"))
+    await memberships.add(call.viewer, room_id, person.username)
+    return {}
+
+
+async def kick(call: Call) -> Answer:
+    """Remove a person from a room."""
+    room_id = ids.room(call.path("room"))
+    person = await ids.person(call.viewer, call.body.get("user_id"))
+    await memberships.remove(call.viewer, room_id, person.user_id, call.text("reason", ""))
+    return {}
+
+
+async def joined(call: Call) -> Answer:
+    """Return the viewer's rooms."""
+    return {"joined_rooms": [ids.of_room(each) for each in await timeline.room_ids(call.viewer)]}
+
+
+async def joined_members(call: Call) -> Answer:
+    """Return the members of a room by their ids."""
+    room = await timeline.state(call.viewer, ids.room(call.path("room")))
+    return {
+        "joined": {
+            ids.of_person(each): {"display_name": each.display_name} for each in room.members
+        }
+    }
+
+
+async def members(call: Call) -> Answer:
+    """Return the members of a room as events."""
+    room = await timeline.state(call.viewer, ids.room(call.path("room")))
+    return {"chunk": [each for each in state.events(room) if each["type"] == "m.room.member"]}
+
+
+async def all_state(call: Call) -> Answer:
+    """Return the state of a room."""
+    return state.events(await timeline.state(call.viewer, ids.room(call.path("room"))))
+
+
+async def one_state(call: Call) -> Answer:
+    """Return one part of the state of a room."""
+    room = await timeline.state(call.viewer, ids.room(call.path("room")))
+    found = state.content(room, call.path("type"), call.request.path_params.get("key", ""))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def set_state(call: Call) -> Answer:
+    """Change the name, the topic, the pins or the roles of a room."""
+    room_id, kind = ids.room(call.path("room")), call.path("type")
+    if call.request.path_params.get("key"):
+        raise _not_settable()
+    room = await timeline.state(call.viewer, room_id)
+    if kind == "m.room.name":
+        await settings.change(call.viewer, room_id, name=call.text("name"), topic=room.topic)
+    elif kind == "m.room.topic":
+        await settings.change(call.viewer, room_id, name=room.name, topic=call.text("topic"))
+    elif kind == "m.room.pinned_events":
+        await _pin(call, room_id, room.pins)
+    elif kind == "m.room.power_levels":
+        await _change_roles(call, room_id, {each.user_id: each.role for each in room.members})
+    else:
+        raise _not_settable()
+    return {"event_id": f"$s{room_id}-{kind.removeprefix('m.room.')}"}
+
+
+async def _pin(call: Call, room_id: int, pinned: tuple[int, ...]) -> None:
+    wanted = call.body.get("pinned")
+    if not isinstance(wanted, list) or len(wanted) > pins.MAX_PINS:
+        raise Malformed("pinned")
+    numbers = {ids.event(each).number for each in wanted if ids.event(each).is_message}
+    for number in [each for each in pinned if each not in numbers]:
+        await pins.unpin(call.viewer, room_id, await lookup.seq(call.viewer, room_id, number))
+    for number in sorted(numbers - set(pinned)):
+        await pins.pin(call.viewer, room_id, await lookup.seq(call.viewer, room_id, number))
+
+
+async def _change_roles(call: Call, room_id: int, roles: dict[int, str]) -> None:
+    wanted = call.body.get("users")
+    if not isinstance(wanted, dict) or len(wanted) > MAX_INVITED:
+        raise Malformed("users")
+    levels = {}
+    for name, level in wanted.items():
+        if not isinstance(level, int):
+            raise Malformed("users")
+        levels[(await ids.person(call.viewer, name)).user_id] = level
+    for user_id, role in roles.items():
+        level = levels.get(user_id, 0)
+        new = Role.MODERATOR if 50 <= level < 100 else Role.MEMBER
+        if role != Role.OWNER and level < 100 and new != role:
+            await memberships.change_role(call.viewer, room_id, user_id, new)
+
+
+async def public(call: Call) -> Answer:
+    """Return public rooms, which anybody may join; those with most members first."""
+    words = ""
+    if call.request.method == "POST":
+        wanted = call.body.get("filter")
+        words = wanted.get("generic_search_term") or "" if isinstance(wanted, dict) else ""
+    found = await rooms.discover(call.viewer, words)
+    chunk: list[dict[str, Any]] = [
+        {
+            "room_id": ids.of_room(each.room_id),
+            "name": each.name,
+            "topic": each.topic,
+            "num_joined_members": each.members,
+            "world_readable": False,
+            "guest_can_join": False,
+            "join_rule": "public",
+        }
+        for each in found
+    ]
+    return {"chunk": chunk, "total_room_count_estimate": len(chunk)}
+
+
+def _refuse_encryption(body: dict[str, Any]) -> None:
+    parts = body.get("initial_state", [])
+    if not isinstance(parts, list):
+        raise Malformed("initial_state")
+    if any(isinstance(each, dict) and each.get("type") == "m.room.encryption" for each in parts):
+        raise MatrixError(403, "M_FORBIDDEN", _("This chat has no encrypted rooms."))
+
+
+def _not_settable() -> MatrixError:
+    return MatrixError(
+        403, "M_FORBIDDEN", _("Apps can set only the name, the topic, the pins and the roles.")
+    )

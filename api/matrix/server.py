@@ -1,0 +1,46 @@
+"""What the server says of itself, and its answer to what it does not do."""
+
+from starlette.requests import Request
+
+from api.matrix import errors
+from api.matrix.requests import Answer, Call
+
+VERSIONS = [f"v1.{minor}" for minor in range(1, 12)]
+"""Of the specification."""
+
+
+async def versions(_request: Request) -> Answer:
+    """Return which versions of the specification it follows, in what it does."""
+    return {"versions": VERSIONS, "unstable_features": {}}
+
+
+async def well_known(request: Request) -> Answer:
+    """Return where apps find it: where they have asked."""
+    base = f"{request.url.scheme}://{request.url.netloc}"
+    return {"m.homeserver": {"base_url": base}}
+
+
+async def capabilities(_call: Call) -> Answer:
+    """Return what users can change by their apps."""
+    return {
+        "capabilities": {
+            "m.change_password": {"enabled": False},
+            "m.set_displayname": {"enabled": False},
+            "m.set_avatar_url": {"enabled": False},
+            "m.3pid_changes": {"enabled": False},
+            "m.room_versions": {"default": "10", "available": {"10": "stable"}},
+        }
+    }
+
+
+async def push_rules(_call: Call) -> Answer:
+    """Return no rules: what notifies is set in the chat."""
+    kinds = ("override", "content", "room", "sender", "underride")
+    return {"global": {kind: [] for kind in kinds}}
+
+
+async def anything_else(request: Request) -> Answer:
+    """Refuse it; browsers that ask first whether they may send something get their answer."""
+    if request.method == "OPTIONS":
+        return {}
+    raise errors.unrecognized()

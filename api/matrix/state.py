@@ -1,0 +1,170 @@
+"""The state of a room as events of Matrix: made of what the room is now, never stored."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from api.matrix import ids
+from models import Role, RoomEventKind, RoomKind
+from services.core.dto import UserSummary
+from services.rooms.views import title
+from services.sync.items import Happening
+from services.sync.room_state import RoomState
+
+POWER = {Role.OWNER: 100, Role.MODERATOR: 50}
+MAX_HEROES = 5
+
+
+def events(room: RoomState, only: set[int] | None = None) -> list[dict[str, Any]]:
+    """Return all state of a room; of its members perhaps only some, by their ids."""
+    members = [each for each in room.members if only is None or each.user_id in only]
+    return [
+        *(_event(room, kind, "", content) for kind, content in contents(room).items()),
+        *(_event(room, "m.room.member", ids.of_person(each), member(each)) for each in members),
+    ]
+
+
+def gone(room: RoomState, person: UserSummary) -> dict[str, Any]:
+    """Return the membership of somebody who is in a room no longer."""
+    return _event(room, "m.room.member", ids.of_person(person), {"membership": "leave"})
+
+
+def contents(room: RoomState) -> dict[str, dict[str, Any]]:
+    """Return what the state says that is about nobody, by its type."""
+    found: dict[str, dict[str, Any]] = {
+        "m.room.create": {"creator": creator(room), "room_version": "10"},
+        "m.room.join_rules": {"join_rule": "public" if room.kind == RoomKind.PUBLIC else "invite"},
+        "m.room.history_visibility": {"history_visibility": "shared"},
+        "m.room.guest_access": {"guest_access": "forbidden"},
+        "m.room.power_levels": power_levels(room),
+    }
+    if room.name:
+        found["m.room.name"] = {"name": room.name}
+    if room.topic:
+        found["m.room.topic"] = {"topic": room.topic}
+    if room.pins:
+        found["m.room.pinned_events"] = pinned(room)
+    return found
+
+
+def content(room: RoomState, kind: str, key: str) -> dict[str, Any] | None:
+    """Return what one part of the state says; None without it."""
+    if kind == "m.room.member":
+        found = (each for each in room.members if ids.of_person(each) == key)
+        person = next(found, None)
+        return member(person) if person else None
+    return None if key else contents(room).get(kind)
+
+
+def member(person: UserSummary) -> dict[str, Any]:
+    """Return the content of a membership."""
+    return {"membership": "join", "displayname": person.display_name}
+
+
+def creator(room: RoomState) -> str:
+    """Return who stands for the room where somebody has to: its owner."""
+    ranked = sorted(room.members, key=lambda each: -POWER.get(Role(each.role), 0))
+    return ids.of_person(ranked[0]) if ranked else ids.of_room(room.room_id).replace("!", "@r/")
+
+
+def power_levels(room: RoomState) -> dict[str, Any]:
+    """Return who may do what: roles as levels."""
+    is_direct = room.kind == RoomKind.DIRECT
+    speak = 101 if room.is_archived else 50 if room.is_announcement else 0
+    return {
+        "users": {
+            ids.of_person(each): POWER[Role(each.role)]
+            for each in room.members
+            if Role(each.role) in POWER
+        },
+        "users_default": 0,
+        "events": {
+            "m.room.name": 101 if is_direct else 100,
+            "m.room.topic": 101 if is_direct else 100,
+            "m.room.power_levels": 101 if is_direct else 100,
+            "m.room.pinned_events": 0 if is_direct else 50,
+            "m.reaction": 101 if room.is_archived else 0,
+        },
+        "events_default": speak,
+        "state_default": 101,
+        "ban": 101,
+        "kick": 101 if is_direct else 50,
+        "redact": 50,
+        "invite": 101 if is_direct else 0,
+    }
+
+
+def pinned(room: RoomState) -> dict[str, Any]:
+    """Return which messages are pinned."""
+    return {"pinned": [ids.of_message(each) for each in room.pins]}
+
+
+def summary(room: RoomState, viewer_id: int) -> dict[str, Any]:
+    """Return how many are in a room, and a few of them, who make its title if it has none."""
+    made: dict[str, Any] = {
+        "m.joined_member_count": len(room.members),
+        "m.invited_member_count": 0,
+    }
+    if not room.name:
+        others = [each for each in room.members if each.user_id != viewer_id]
+        made["m.heroes"] = [ids.of_person(each) for each in others[:MAX_HEROES]]
+    return made
+
+
+def invitation(room_id: int, name: str, kind: str, by: UserSummary, viewer: Any) -> dict[str, Any]:
+    """Return the little of a room's state that an invited person gets."""
+    own, inviter = ids.of_person(viewer), ids.of_person(by)
+    invited: dict[str, Any] = {"membership": "invite", "displayname": viewer.display_name}
+    if kind == RoomKind.DIRECT:
+        invited["is_direct"] = True
+    rule = "public" if kind == RoomKind.PUBLIC else "invite"
+    parts: Iterable[tuple[str, str, str, dict[str, Any]]] = (
+        ("m.room.create", "", inviter, {"creator": inviter, "room_version": "10"}),
+        ("m.room.join_rules", "", inviter, {"join_rule": rule}),
+        ("m.room.name", "", inviter, {"name": name or title([by.display_name])}),
+        ("m.room.member", inviter, inviter, member(by)),
+        ("m.room.member", own, inviter, invited),
+    )
+    return {
+        "invite_state": {
+            "events": [
+                {"type": each, "state_key": key, "sender": sender, "content": said}
+                for each, key, sender, said in parts
+            ]
+        }
+    }
+
+
+def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
+    """Return the type, key and content of an event that changed the state of a room."""
+    said = item.content or {}
+    match item.kind:
+        case RoomEventKind.JOIN | RoomEventKind.LEAVE | RoomEventKind.REMOVAL:
+            person = item.person or item.by
+            is_join = item.kind == RoomEventKind.JOIN
+            content = member(person) if is_join else {"membership": "leave"}
+            return _part("m.room.member", content, ids.of_person(person))
+        case RoomEventKind.NAME:
+            return _part("m.room.name", {"name": said.get("name", "")})
+        case RoomEventKind.TOPIC:
+            return _part("m.room.topic", {"topic": said.get("topic", "")})
+        case RoomEventKind.PINS:
+            return _part("m.room.pinned_events", pinned(room) if room else {"pinned": []})
+    return _part("m.room.power_levels", power_levels(room) if room else {})
+
+
+def _part(kind: str, content: dict[str, Any], key: str = "") -> dict[str, Any]:
+    return {"type": kind, "state_key": key, "content": content}
+
+
+def _event(room: RoomState, kind: str, key: str, content: dict[str, Any]) -> dict[str, Any]:
+    sender = key if kind == "m.room.member" else creator(room)
+    name = kind.removeprefix("m.room.")
+    return {
+        "type": kind,
+        "event_id": f"$s{room.room_id}-{name}{'-' + key[1:].partition(':')[0] if key else ''}",
+        "room_id": ids.of_room(room.room_id),
+        "sender": sender,
+        "origin_server_ts": int(room.created_at.timestamp() * 1000),
+        "state_key": key,
+        "content": content,
+    }

@@ -1,0 +1,161 @@
+"""`GET sync`: what is new since a position, at once or when something is."""
+
+import json
+from typing import Any
+
+from msgspec import Raw, Struct
+
+from api.matrix import direct, encoding, ids, requests, state
+from api.matrix.requests import Answer, Call
+from services.accounts import sessions
+from services.core.dto import CurrentUser
+from services.core.errors import TooLarge
+from services.core.i18n import _
+from services.sync import polls, positions, sync
+from services.sync.items import Post
+from services.sync.sync import News, RoomNews
+
+USUAL = 20
+"""Items of a room, unless an app asks for another number."""
+MAX_FILTER = 16 * 1024
+
+
+class Filter(Struct, frozen=True):
+    """What of a filter counts here."""
+
+    limit: int = USUAL
+    is_lazy: bool = False
+    """Whether only those members are wanted who have written what is shown."""
+
+
+async def answer(call: Call) -> Answer:
+    """Answer with what is new."""
+    wanted = parse_filter(call.query("filter"))
+    since = call.query("since")
+    if not since:
+        news = await sync.since(call.viewer, None, wanted.limit)
+        return await _shown(call.viewer, news, wanted, is_first=True)
+    position = positions.parse(since)
+    seconds = call.number("timeout", 0) / 1000
+    news = await polls.wait(call.viewer, position, wanted.limit, seconds)
+    if news.is_empty and not await sessions.resume_bearer(call.token):  # ended while it waited
+        raise await requests.unknown_token(call.token)
+    return await _shown(call.viewer, news, wanted, is_first=False)
+
+
+def parse_filter(text: str) -> Filter:
+    """Return what counts of a filter, given as JSON or as an id that we gave for one."""
+    if len(text) > MAX_FILTER:
+        raise TooLarge(_("This filter is too long."))
+    limit, is_lazy = USUAL, False
+    if text.startswith("f"):
+        number, _dash, lazy = text[1:].partition("-")
+        limit, is_lazy = (
+            int(number) if number.isdecimal() and len(number) < 4 else USUAL,
+            bool(lazy),
+        )
+    elif text.startswith("{"):
+        try:
+            return of_filter(json.loads(text))
+        except (ValueError, RecursionError):
+            return Filter()
+    return Filter(max(1, min(limit, sync.MAX_TIMELINE)), is_lazy)
+
+
+def of_filter(given: Any) -> Filter:
+    """Return what counts of a filter as JSON."""
+    room = given.get("room") if isinstance(given, dict) else None
+    room = room if isinstance(room, dict) else {}
+    timeline, members = room.get("timeline"), room.get("state")
+    limit = timeline.get("limit") if isinstance(timeline, dict) else None
+    limit = limit if isinstance(limit, int) else USUAL
+    is_lazy = isinstance(members, dict) and members.get("lazy_load_members") is True
+    return Filter(max(1, min(limit, sync.MAX_TIMELINE)), is_lazy)
+
+
+async def _shown(
+    viewer: CurrentUser, news: News, wanted: Filter, *, is_first: bool
+) -> dict[str, Any]:
+    joined = {ids.of_room(each.room_id): _room(viewer, each, wanted) for each in news.rooms}
+    for room_id, kind, text in news.account_data:
+        if room_id in news.room_ids:
+            stored = joined.setdefault(ids.of_room(room_id), {}).setdefault("account_data", {})
+            stored.setdefault("events", []).append({"type": kind, "content": Raw(text.encode())})
+    for room_id, typing in news.typing.items():
+        ephemeral = joined.setdefault(ids.of_room(room_id), {}).setdefault("ephemeral", {})
+        names = [ids.of_name(each.username, each.user_id) for each in typing]
+        ephemeral["events"] = [{"type": "m.typing", "content": {"user_ids": names}}]
+    rooms = {
+        "join": joined,
+        "invite": {
+            ids.of_room(each.room_id): state.invitation(
+                each.room_id, each.name, each.kind, each.invited_by, viewer
+            )
+            for each in news.invitations
+        },
+        "leave": {ids.of_room(each): _left(viewer, each) for each in news.left},
+    }
+    general = [
+        {"type": kind, "content": Raw(text.encode())}
+        for room_id, kind, text in news.account_data
+        if not room_id
+    ]
+    if is_first or any(each.is_new for each in news.rooms):
+        general += await direct.account_data(viewer)
+    return {
+        "next_batch": news.position.token,
+        "rooms": {name: found for name, found in rooms.items() if found},
+        "account_data": {"events": general},
+        "presence": {"events": []},
+        "to_device": {"events": []},
+        "device_lists": {"changed": [], "left": []},
+        "device_one_time_keys_count": {},
+    }
+
+
+def _room(viewer: CurrentUser, room: RoomNews, wanted: Filter) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "timeline": {
+            "events": encoding.events(room.timeline.items, room.state),
+            "limited": room.timeline.has_more,
+            "prev_batch": room.timeline.before.token,
+        },
+        "state": {"events": []},
+        "ephemeral": {"events": []},
+        "unread_notifications": {
+            "notification_count": room.unread,
+            "highlight_count": room.mentions,
+        },
+    }
+    if (room.is_new or room.timeline.has_more) and room.state:
+        only = _writers(room) | {viewer.user_id} if wanted.is_lazy else None
+        made["state"]["events"] = [
+            *state.events(room.state, only),
+            *(state.gone(room.state, each) for each in room.gone),
+        ]
+        made["summary"] = state.summary(room.state, viewer.user_id)
+    return made
+
+
+def _writers(room: RoomNews) -> set[int]:
+    return {
+        each.message.author.user_id if isinstance(each, Post) else each.by.user_id
+        for each in room.timeline.items
+    }
+
+
+def _left(viewer: CurrentUser, room_id: int) -> dict[str, Any]:
+    own = ids.of_person(viewer)
+    leave = {
+        "type": "m.room.member",
+        "event_id": f"$l{room_id}-{viewer.user_id}",
+        "sender": own,
+        "state_key": own,
+        "origin_server_ts": 0,
+        "content": {"membership": "leave"},
+    }
+    return {
+        "timeline": {"events": [leave], "limited": False},
+        "state": {"events": []},
+        "account_data": {"events": []},
+    }

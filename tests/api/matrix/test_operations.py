@@ -1,0 +1,392 @@
+"""What each operation does, as an app sees it and as the services say afterwards."""
+
+import asyncio
+from urllib.parse import quote
+
+import pytest
+
+from services.accounts import blocks, sessions
+from services.core.dto import CurrentUser
+from services.messages import history, messages, polls
+from services.rooms import memberships, read_positions, rooms
+from tests.api.matrix.app import App, Room, app_of, room_id, user_id
+from tests.conftest import PASSWORD, People, person
+
+
+async def texts(viewer: CurrentUser, room: int) -> list[str]:
+    return [each.text for each in (await history.older(viewer, room, 10**6)).messages]
+
+
+def path(room: int, rest: str) -> str:
+    return f"/rooms/{quote(room_id(room))}/{rest}"
+
+
+async def told(app: App, room: int) -> Room:
+    """Return a room as the app knows it now."""
+    await app.sync()
+    return app.rooms[room_id(room)]
+
+
+# -- logging in ----------------------------------------------------------------------------------
+
+
+async def test_an_app_logs_in_and_out(people: People) -> None:
+    stranger = App(None)
+    body = {
+        "type": "m.login.password",
+        "identifier": {"type": "m.id.user", "user": "asha"},
+        "password": PASSWORD,
+        "device_id": "PHONE",
+        "initial_device_display_name": "Asha's phone",
+    }
+    found = await stranger.do("POST", "/login", body)
+    assert (found["user_id"], found["device_id"]) == (user_id(people.asha), "PHONE")
+    app = App(people.asha, found["access_token"])
+    assert await app.do("GET", "/account/whoami") == {
+        "user_id": app.user,
+        "device_id": "PHONE",
+        "is_guest": False,
+    }
+    [device] = (await app.do("GET", "/devices"))["devices"]
+    assert (device["device_id"], device["display_name"]) == ("PHONE", "Asha's phone")
+    await app.do("PUT", "/devices/PHONE", {"display_name": "Old phone"})
+    assert (await app.do("GET", "/devices/PHONE"))["display_name"] == "Old phone"
+    await app.do("POST", "/logout", {})
+    answer = await app.ask("GET", "/account/whoami")
+    assert (answer.status_code, answer.json()["errcode"]) == (401, "M_UNKNOWN_TOKEN")
+    assert answer.json()["soft_logout"] is False
+
+
+async def test_a_full_id_logs_in_and_a_wrong_password_does_not(people: People) -> None:
+    stranger = App(None)
+    body = {"type": "m.login.password", "user": user_id(people.asha), "password": PASSWORD}
+    assert (await stranger.ask("POST", "/login", body)).status_code == 200
+    answer = await stranger.ask("POST", "/login", {**body, "password": "wrong"})
+    assert (answer.status_code, answer.json()["errcode"]) == (403, "M_FORBIDDEN")
+
+
+async def test_only_a_browser_ends_other_devices(people: People, asha: App) -> None:
+    other = await app_of(people.asha)
+    theirs = (await other.do("GET", "/account/whoami"))["device_id"]
+    assert (await asha.ask("DELETE", f"/devices/{theirs}", {})).status_code == 403
+    assert (await asha.ask("POST", "/logout/all", {})).status_code == 403
+    own = (await asha.do("GET", "/account/whoami"))["device_id"]
+    assert (await asha.ask("DELETE", f"/devices/{own}", {})).status_code == 200
+    assert (await asha.ask("GET", "/account/whoami")).status_code == 401
+    await other.do("GET", "/account/whoami")
+
+
+# -- messages ------------------------------------------------------------------------------------
+
+
+async def test_messages_go_both_ways(people: People, asha: App) -> None:
+    await asha.sync()
+    event = await asha.send(people.room, "**Hello** @ben")
+    assert await texts(people.ben, people.room) == ["**Hello** @ben"]
+    await messages.send(people.ben, people.room, "Hello back", "number-0001", reply_to=1)
+    news = await asha.sync()
+    [own, reply] = news["rooms"]["join"][room_id(people.room)]["timeline"]["events"]
+    assert own["event_id"] == event
+    assert "<strong>Hello</strong>" in own["content"]["formatted_body"]
+    assert own["content"]["m.mentions"] == {"user_ids": [user_id(people.ben)]}
+    assert reply["sender"] == user_id(people.ben)
+    assert reply["content"] == {
+        "msgtype": "m.text",
+        "body": "Hello back",
+        "m.relates_to": {"m.in_reply_to": {"event_id": event}},
+    }
+    assert news["rooms"]["join"][room_id(people.room)]["unread_notifications"] == {
+        "notification_count": 1,
+        "highlight_count": 0,
+    }
+
+
+async def test_the_same_transaction_stores_nothing_twice(people: People, asha: App) -> None:
+    where = path(people.room, "send/m.room.message/a strange%2Fid")
+    body = {"msgtype": "m.text", "body": "once"}
+    answers = [await asha.do("PUT", where, body) for _time in range(2)]
+    assert answers[0] == answers[1]
+    assert await texts(people.asha, people.room) == ["once"]
+    second = await app_of(people.asha)  # another device has transactions of its own
+    assert await second.do("PUT", where, body) != answers[0]
+
+
+async def test_an_edit_a_reaction_and_deletions(people: People, asha: App, ben: App) -> None:
+    await ben.sync()
+    event = await asha.send(people.room, "First")
+    new = {"msgtype": "m.text", "body": "Second"}
+    relation = {"rel_type": "m.replace", "event_id": event}
+    edit = await asha.send(
+        people.room, "* Second", **{"m.new_content": new, "m.relates_to": relation}
+    )
+    assert edit.startswith("$e")
+    room = await told(ben, people.room)
+    assert room.texts == {event: "Second"}
+    like = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event, "key": "👍"}}
+    reaction = await ben.do("PUT", path(people.room, "send/m.reaction/1"), like)
+    assert (await told(asha, people.room)).reactions == {
+        reaction["event_id"]: (event, "👍", user_id(people.ben))
+    }
+    refused = await asha.ask("PUT", path(people.room, f"redact/{reaction['event_id']}/2"), {})
+    assert refused.status_code == 403
+    await ben.do("PUT", path(people.room, f"redact/{reaction['event_id']}/3"), {})
+    assert (await told(asha, people.room)).reactions == {}
+    where = path(people.room, f"redact/{event}/4")
+    deletions = [await asha.do("PUT", where, {"reason": "a slip"}) for _time in range(2)]
+    assert deletions[0] == deletions[1]
+    assert (await told(ben, people.room)).texts == {event: None}
+    found = await ben.do("GET", path(people.room, f"event/{event}"))
+    assert found["content"] == {}
+    assert "Second" not in str(await ben.do("GET", path(people.room, "messages"), dir="b"))
+
+
+async def test_older_apps_quote_what_they_reply_to(people: People, asha: App) -> None:
+    event = await asha.send(people.room, "First")
+    relation = {"m.in_reply_to": {"event_id": event}}
+    await asha.send(
+        people.room, "> <@asha:x> First\n> more\n\nSecond", **{"m.relates_to": relation}
+    )
+    assert await texts(people.asha, people.room) == ["First", "Second"]
+
+
+async def test_polls_are_told_as_text(people: People, asha: App) -> None:
+    await asha.sync()
+    await polls.send(people.ben, people.room, "Tea?", ["Yes", "No"], "number-0001")
+    [text] = (await told(asha, people.room)).texts.values()
+    assert text == "Tea?\n1. Yes\n2. No"
+
+
+async def test_history_is_read_in_slices_both_ways(people: People, asha: App) -> None:
+    sent = [await asha.send(people.room, f"number {each}") for each in range(7)]
+    found: list[str] = []
+    at = {}
+    while True:
+        slice = await asha.do("GET", path(people.room, "messages"), dir="b", limit="3", **at)
+        found += [each["event_id"] for each in slice["chunk"]]
+        if "end" not in slice:
+            break
+        at = {"from": slice["end"]}
+    assert found[:7] == sent[::-1]
+    assert len(found) == len(set(found))
+    forward = await asha.do("GET", path(people.room, "messages"), dir="f", limit="50")
+    assert [each["event_id"] for each in forward["chunk"]] == found[::-1]
+    around = await asha.do("GET", path(people.room, f"context/{sent[3]}"), limit="4")
+    assert [each["event_id"] for each in around["events_before"]] == sent[1:3][::-1]
+    assert [each["event_id"] for each in around["events_after"]] == sent[4:6]
+
+
+# -- rooms ---------------------------------------------------------------------------------------
+
+
+async def test_a_room_is_made_and_left(people: People, asha: App, chen: App) -> None:
+    await asha.sync()
+    await chen.sync()
+    body = {"name": "Bots", "topic": "Tests", "preset": "public_chat", "invite": [chen.user]}
+    made = (await asha.do("POST", "/createRoom", body))["room_id"]
+    await chen.sync()
+    assert made in chen.invited
+    await chen.do("POST", f"/join/{quote(made)}", {})
+    await asha.sync()
+    assert asha.rooms[made].members == {asha.user, chen.user}
+    assert asha.rooms[made].name == "Bots"
+    await asha.do("PUT", f"/rooms/{quote(made)}/state/m.room.name", {"name": "Robots"})
+    await asha.do("PUT", f"/rooms/{quote(made)}/state/m.room.topic/", {"topic": "New"})
+    await chen.sync()
+    assert chen.rooms[made].name == "Robots"
+    assert await chen.do("GET", f"/rooms/{quote(made)}/state/m.room.topic") == {"topic": "New"}
+    levels = {"users": {asha.user: 100, chen.user: 50}}
+    await asha.do("PUT", f"/rooms/{quote(made)}/state/m.room.power_levels", levels)
+    await asha.sync()
+    assert asha.rooms[made].moderators == {asha.user, chen.user}
+    await chen.do("POST", f"/rooms/{quote(made)}/leave", {})
+    await chen.sync()
+    assert made not in chen.rooms
+    await asha.sync()
+    assert asha.rooms[made].members == {asha.user}
+    await chen.do("POST", f"/rooms/{quote(made)}/forget", {})
+
+
+async def test_direct_messages_are_one_room_for_each_set_of_people(
+    people: People, asha: App, ben: App
+) -> None:
+    body = {"is_direct": True, "invite": [ben.user], "preset": "trusted_private_chat"}
+    made = [(await asha.do("POST", "/createRoom", body))["room_id"] for _time in range(2)]
+    assert made[0] == made[1]
+    await ben.sync()
+    assert ben.data["m.direct"] == {asha.user: [made[0]]}
+    assert ben.rooms[made[0]].members == {asha.user, ben.user}
+
+
+async def test_a_removed_member_gets_nothing_more(people: People, asha: App, ben: App) -> None:
+    await ben.sync()
+    await asha.do("POST", path(people.room, "kick"), {"user_id": ben.user})
+    secret = await asha.send(people.room, "without ben")
+    news = await ben.sync()
+    assert room_id(people.room) in news["rooms"]["leave"]
+    assert "without ben" not in str(news)
+    for rest in ("messages", "state", "members", f"event/{secret}", f"context/{secret}"):
+        assert (await ben.ask("GET", path(people.room, rest))).status_code == 404
+    assert "without ben" not in str(await ben.sync())
+    assert "without ben" not in str(await (await app_of(people.ben)).sync())
+
+
+async def test_pins(people: People, asha: App) -> None:
+    event = await asha.send(people.room, "Important")
+    where = path(people.room, "state/m.room.pinned_events")
+    await asha.do("PUT", where, {"pinned": [event]})
+    assert (await told(asha, people.room)).pinned == [event]
+    await asha.do("PUT", where, {"pinned": []})
+    assert (await told(asha, people.room)).pinned == []
+
+
+async def test_public_rooms_are_found(people: People, chen: App) -> None:
+    made = await rooms.create(people.asha, name="Chess", topic="", private=False)
+    found = (await chen.do("GET", "/publicRooms"))["chunk"]
+    assert {each["name"] for each in found} == {"Lobby", "Chess"}
+    body = {"filter": {"generic_search_term": "chess"}}
+    assert [each["room_id"] for each in (await chen.do("POST", "/publicRooms", body))["chunk"]] == [
+        room_id(made)
+    ]
+    assert room_id(made) not in (await chen.do("GET", "/joined_rooms"))["joined_rooms"]
+    members = await (await app_of(people.asha)).do("GET", path(made, "joined_members"))
+    assert members["joined"] == {user_id(people.asha): {"display_name": "asha"}}
+
+
+# -- people --------------------------------------------------------------------------------------
+
+
+async def test_somebody_types_and_stops_when_they_have_sent(
+    people: People, asha: App, ben: App
+) -> None:
+    await asha.sync()
+    await ben.do("PUT", path(people.room, f"typing/{ben.user}"), {"typing": True})
+    news = await asha.sync()
+    told = news["rooms"]["join"][room_id(people.room)]["ephemeral"]["events"]
+    assert told == [{"type": "m.typing", "content": {"user_ids": [ben.user]}}]
+    await ben.send(people.room, "Hello")
+    news = await asha.sync()
+    told = news["rooms"]["join"][room_id(people.room)]["ephemeral"]["events"]
+    assert told == [{"type": "m.typing", "content": {"user_ids": []}}]
+    refused = await ben.ask("PUT", path(people.room, f"typing/{asha.user}"), {"typing": True})
+    assert refused.status_code == 403
+
+
+async def test_what_is_read_counts_as_read(people: People, asha: App, ben: App) -> None:
+    event = await asha.send(people.room, "Hello")
+    assert (await rooms.get(people.ben, people.room)).unread == 1
+    await ben.do("POST", path(people.room, f"receipt/m.read/{event}"), {})
+    await read_positions.flush()
+    assert (await rooms.get(people.ben, people.room)).unread == 0
+    later = await asha.send(people.room, "Hello again")
+    await ben.do("POST", path(people.room, "read_markers"), {"m.fully_read": later})
+    await read_positions.flush()
+    assert (await rooms.get(people.ben, people.room)).unread == 0
+
+
+async def test_profiles_and_names_of_other_scripts(people: People, asha: App) -> None:
+    maya = await person("माया")
+    name = f"@u/{maya.user_id}:{asha.user.partition(':')[2]}"
+    assert await asha.do("GET", f"/profile/{quote(name, safe='')}") == {"displayname": "माया"}
+    await asha.do("POST", path(people.room, "invite"), {"user_id": name})
+    app = await app_of(maya)
+    assert (await app.do("GET", "/account/whoami"))["user_id"] == name
+    await app.do("POST", path(people.room, "join"), {})
+    assert name in (await told(asha, people.room)).members
+
+
+async def test_blocked_people_are_those_whom_apps_ignore(people: People, asha: App) -> None:
+    await blocks.block(people.asha, "ben")
+    await asha.sync()
+    assert asha.data["m.ignored_user_list"] == {"ignored_users": {user_id(people.ben): {}}}
+
+
+async def test_account_data_is_kept_and_told(people: People, asha: App, ben: App) -> None:
+    other = await app_of(people.asha)
+    await other.sync()
+    where = f"/user/{quote(asha.user)}/account_data/org.example.colours"
+    await asha.do("PUT", where, {"accent": "red"})
+    assert await asha.do("GET", where) == {"accent": "red"}
+    await other.sync()
+    assert other.data == {
+        "org.example.colours": {"accent": "red"},
+        "m.direct": {},
+        "m.ignored_user_list": {"ignored_users": {}},
+    }
+    assert (await ben.ask("GET", where)).status_code == 403
+    in_room = f"/user/{quote(asha.user)}/rooms/{quote(room_id(people.room))}/account_data/org.x"
+    await asha.do("PUT", in_room, {"order": 1})
+    news = await other.sync()
+    told = news["rooms"]["join"][room_id(people.room)]["account_data"]["events"]
+    assert told == [{"type": "org.x", "content": {"order": 1}}]
+
+
+# -- waiting -------------------------------------------------------------------------------------
+
+
+async def test_a_request_waits_until_something_happens(people: People, asha: App) -> None:
+    await asha.sync()
+    waiting = asyncio.create_task(asha.sync(timeout="30000"))
+    await waits(1)
+    assert not waiting.done()
+    await messages.send(people.ben, people.room, "Now", "number-0001")
+    async with asyncio.timeout(5):
+        news = await waiting
+    assert "Now" in str(news)
+
+
+async def waits(number: int) -> None:
+    """Wait until this many requests wait."""
+    from services.sync import polls as open_polls
+
+    async with asyncio.timeout(5):
+        while open_polls.count() < number:
+            await asyncio.sleep(0.01)
+
+
+async def test_the_end_of_a_session_ends_what_waits(people: People, asha: App) -> None:
+    await asha.sync()
+    waiting = asyncio.create_task(asha.ask("GET", "/sync", timeout="30000", since=asha.since))
+    await waits(1)
+    await asyncio.sleep(0)
+    await sessions.end_others(people.asha)
+    async with asyncio.timeout(1):
+        answer = await waiting
+    assert (answer.status_code, answer.json()["errcode"]) == (401, "M_UNKNOWN_TOKEN")
+
+
+async def test_the_oldest_of_five_that_wait_is_answered(people: People, asha: App) -> None:
+    await asha.sync()
+    query = {"timeout": "30000", "since": asha.since}
+    waiting = [asyncio.create_task(asha.ask("GET", "/sync", **query))]
+    await waits(1)
+    waiting += [asyncio.create_task(asha.ask("GET", "/sync", **query)) for _each in range(4)]
+    async with asyncio.timeout(5):
+        first = await waiting[0]
+    assert first.json()["rooms"] == {}
+    assert [each.done() for each in waiting] == [True, False, False, False, False]
+    await messages.send(people.ben, people.room, "Now", "number-0001")
+    async with asyncio.timeout(5):
+        for each in await asyncio.gather(*waiting[1:]):
+            assert "Now" in each.text
+
+
+async def test_who_is_in_no_room_is_told_when_they_are(people: People, chen: App) -> None:
+    for room in await rooms.mine(people.chen):
+        await memberships.leave(people.chen, room.room_id)
+    await chen.sync()
+    assert chen.rooms == {}
+    waiting = asyncio.create_task(chen.sync(timeout="30000"))
+    await waits(1)
+    await memberships.join(people.chen, 1)
+    async with asyncio.timeout(5):
+        await waiting
+    assert chen.rooms.keys() == {room_id(1)}
+
+
+@pytest.mark.parametrize("token", ["s999999_0_0_0", "s0_999999_0_0", "s0_0_99_0"])
+async def test_a_position_of_a_restored_database_begins_anew(
+    people: People, asha: App, token: str
+) -> None:
+    asha.since = token
+    await asha.sync()
+    assert room_id(people.room) in asha.rooms
