@@ -343,7 +343,12 @@ def _check_size_order(settings: Settings) -> None:
             )
 
 
-NOT_SETTINGS = {"CHAT_REQUIRE_BROWSER", "CHAT_REQUIRE_S3", "CHAT_TEST_DATABASE"}
+NOT_SETTINGS = {
+    "CHAT_REQUIRE_BROWSER",
+    "CHAT_REQUIRE_CLIENTS",
+    "CHAT_REQUIRE_S3",
+    "CHAT_TEST_DATABASE",
+}
 """Variables with our prefix that are no settings; only the tests read them."""
 
 
