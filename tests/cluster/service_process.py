@@ -215,6 +215,7 @@ class _Pages:
 def _hint(event: Struct) -> bytes:
     hint = hints.of(event)
     fields = msgspec.to_builtins(hint, str_keys=True)
+    fields.pop("is_from_elsewhere", None)  # in the process that hears it
     return type(hint).__name__.encode() + msgspec.json.encode(fields, order="deterministic")
 
 
