@@ -9,11 +9,14 @@ MOST = 50
 
 
 class _Cursor(Struct):
+    began: int
+    """The `seq` at which it began. A page has read earlier messages when it opened, or missed one
+    that another process stored at that moment: a hint of such a one is told, too, once."""
     upto: int
-    """All messages up to this `seq` are told."""
-    beyond: set[int]
-    """What is told of those after it."""
+    """All messages after `began` and up to this `seq` are told."""
     change: int
+    told: set[int]
+    """What is told of those that are not between."""
 
 
 class Cursors:
@@ -25,11 +28,11 @@ class Cursors:
     def note_sent(self, room_id: int, seq: int) -> None:
         """Note that the pages are told of a message."""
         cursor = self._of(room_id, seq - 1)
-        if seq > cursor.upto:
-            cursor.beyond.add(seq)
-        while cursor.upto + 1 in cursor.beyond:
+        if not cursor.began < seq <= cursor.upto:
+            cursor.told.add(seq)
+        while cursor.upto + 1 in cursor.told:
             cursor.upto += 1
-            cursor.beyond.remove(cursor.upto)
+            cursor.told.remove(cursor.upto)
 
     def note_change(self, room_id: int, change: int) -> None:
         """Note that the pages are told of a change."""
@@ -40,20 +43,23 @@ class Cursors:
     def is_told(self, room_id: int, seq: int) -> bool:
         """Return whether the pages are told of a message."""
         cursor = self._cursors.get(room_id)
-        return cursor is not None and (seq <= cursor.upto or seq in cursor.beyond)
+        if cursor is None:
+            return False
+        is_old = seq <= cursor.began - MOST
+        return is_old or cursor.began < seq <= cursor.upto or seq in cursor.told
 
     def begin(self, room_id: int, last: int, change: int) -> None:
         """Note up to what the pages of a room know it, unless it is followed already."""
         if room_id not in self._cursors:
-            self._cursors[room_id] = _Cursor(max(0, last), set(), change)
+            self._cursors[room_id] = _Cursor(max(0, last), max(0, last), change, set())
 
     def missing(self, room_id: int, last: int) -> list[int]:
         """Return which messages up to `last` the pages are not told of, at most `MOST`."""
         cursor = self._of(room_id, last)
         if last - cursor.upto > MOST:
             cursor.upto = last - MOST
-            cursor.beyond = {seq for seq in cursor.beyond if seq > cursor.upto}
-        return [seq for seq in range(cursor.upto + 1, last + 1) if seq not in cursor.beyond]
+            cursor.told = {seq for seq in cursor.told if seq > cursor.upto}
+        return [seq for seq in range(cursor.upto + 1, last + 1) if seq not in cursor.told]
 
     def is_behind(self, room_id: int, change: int) -> bool:
         """Return whether the pages are not told of a change."""

@@ -18,7 +18,7 @@ def test_what_is_told_out_of_order_leaves_the_gap_until_it_is_filled() -> None:
     for seq in (5, 8, 7):
         cursors.note_sent(ROOM, seq)
     assert cursors.missing(ROOM, 8) == [6]
-    assert [seq for seq in range(4, 10) if cursors.is_told(ROOM, seq)] == [4, 5, 7, 8]
+    assert [seq for seq in range(4, 10) if cursors.is_told(ROOM, seq)] == [5, 7, 8]
     cursors.note_sent(ROOM, 6)
     assert cursors.missing(ROOM, 8) == []
     assert cursors.missing(ROOM, 9) == [9]
@@ -30,6 +30,18 @@ def test_what_is_told_twice_or_late_changes_nothing() -> None:
         cursors.note_sent(ROOM, seq)
     assert cursors.missing(ROOM, 7) == [7]
     assert cursors.is_told(ROOM, 3)
+
+
+def test_what_others_stored_as_a_room_began_is_told_once() -> None:
+    """Their hints come after an own message, or after a look at the room."""
+    cursors = Cursors()
+    cursors.note_sent(ROOM, 53)
+    assert not cursors.is_told(ROOM, 51)
+    cursors.note_sent(ROOM, 51)
+    assert cursors.is_told(ROOM, 51)
+    assert not cursors.is_told(ROOM, 52)
+    assert cursors.is_told(ROOM, 52 - MOST), "as old as that is no news"
+    assert cursors.missing(ROOM, 53) == []
 
 
 def test_a_room_begins_with_what_its_pages_know() -> None:
