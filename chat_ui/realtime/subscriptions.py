@@ -1,9 +1,12 @@
 """Which pages are open, and which rooms each of them is subscribed to."""
 
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
+
+from msgspec import Struct
 
 from chat_ui.realtime import connections, push
 from services.core import events, joined
@@ -81,10 +84,24 @@ class OpenPage(Protocol):
 _pages: dict[str, OpenPage] = {}
 _rooms: dict[str, frozenset[int]] = {}
 """By page: the rooms it is subscribed to."""
-_members: dict[int, tuple[int, frozenset[int]]] = {}
-"""By room: see `note_members`."""
+
+
+class _Noted(Struct, frozen=True):
+    """Users who were members of a room after a message was stored."""
+
+    seq: int
+    """That of the message."""
+    user_ids: frozenset[int]
+    at: float
+    """When, on the monotonic clock, the oldest of the answers about them came."""
+
+
+_members: dict[int, _Noted] = {}
+"""By room, the oldest first: see `note_members`."""
+NOTED_SECONDS = 5.0
+"""For how long that is used: a message is sent within a moment after it was stored."""
 MAX_NOTED = 1_000
-"""Rooms of which that is kept, as far as anything is sent to them."""
+"""Rooms of which that is kept."""
 _revoked: defaultdict[str, set[int]] = defaultdict(set)
 """By page: the rooms it may not subscribe to, not even by a request made before."""
 
@@ -186,8 +203,9 @@ async def drop_strangers(room_id: int, upto: int | None = None) -> None:
     """
     if joined.current() is None:
         return
-    noted_at, noted = _members.get(room_id, (0, frozenset()))
-    members = set(noted) if upto is not None and noted_at >= upto else set()
+    noted = None if upto is None else _noted(room_id, upto)
+    members = set(noted.user_ids) if noted else set()
+    since = noted.at if noted else time.monotonic()
     strangers: set[int] = set()
     asked: list[str] = []
     while (followers := push.followers(room_id)) != asked:
@@ -200,7 +218,7 @@ async def drop_strangers(room_id: int, upto: int | None = None) -> None:
         strangers |= unknown - found
         await _drop(unknown - found, room_id)
     if upto is not None:
-        note_members(room_id, upto, members)
+        _note(room_id, _Noted(upto, frozenset(members), since))
 
 
 async def _drop(strangers: Collection[int], room_id: int) -> None:
@@ -220,14 +238,30 @@ def audience(room_id: int) -> set[int]:
 def note_members(room_id: int, seq: int, user_ids: Collection[int]) -> None:
     """Note users who were members of a room after its message of this `seq` was stored.
 
-    They may be sent that one and those before, as they were stored, whatever has happened since.
+    They may be sent that one and those before, as they were stored, for `NOTED_SECONDS`, whatever
+    has happened since. It has to be a message that the database has.
     """
-    if seq < _members.get(room_id, (0,))[0]:
+    _note(room_id, _Noted(seq, frozenset(user_ids), time.monotonic()))
+
+
+def _note(room_id: int, noted: _Noted) -> None:
+    known = _noted(room_id, noted.seq)
+    if known is not None and known.seq > noted.seq:
         return
     _members.pop(room_id, None)
-    _members[room_id] = seq, frozenset(user_ids)
-    if len(_members) > MAX_NOTED:
+    _members[room_id] = noted
+    while _members and (len(_members) > MAX_NOTED or not _is_fresh(next(iter(_members.values())))):
         del _members[next(iter(_members))]
+
+
+def _noted(room_id: int, seq: int) -> _Noted | None:
+    """Return who may be sent a message of a room without being asked for, if that is known."""
+    noted = _members.get(room_id)
+    return noted if noted is not None and noted.seq >= seq and _is_fresh(noted) else None
+
+
+def _is_fresh(noted: _Noted) -> bool:
+    return time.monotonic() - noted.at < NOTED_SECONDS
 
 
 def _users(sids: Collection[str]) -> set[int]:

@@ -98,7 +98,10 @@ class Following:
             )
 
     async def _read(self, rooms: Mapping[int, Collection[int]]) -> Sequence[MessageView]:
-        """Return messages by room and `seq`; before, note who may see them."""
+        """Return messages by room and `seq`; before, note who may see those that are there.
+
+        A hint may be forged, so members are noted for what the database has, and for nothing else.
+        """
         audience = {room_id: self._pages.audience(room_id) for room_id in rooms}
 
         def query(connection: Connection) -> tuple[Sequence[MessageView], list[set[int]]]:
@@ -107,8 +110,12 @@ class Following:
             return found, [members_now(connection, *each) for each in audience.items()]
 
         found, members = await database.look(query)
-        for (room_id, seqs), users in zip(rooms.items(), members, strict=True):
-            self._pages.note_members(room_id, max(seqs), users)
+        newest: dict[int, int] = {}
+        for message in found:
+            newest[message.room_id] = max(message.seq, newest.get(message.room_id, 0))
+        for room_id, users in zip(audience, members, strict=True):
+            if room_id in newest:
+                self._pages.note_members(room_id, newest[room_id], users)
         return found
 
     async def run(self) -> None:

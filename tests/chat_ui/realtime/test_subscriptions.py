@@ -1,5 +1,6 @@
 """With several processes, who may see what is sent to a room is asked before it is sent."""
 
+import time
 from collections.abc import Collection, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -80,6 +81,23 @@ async def test_what_was_asked_for_a_message_is_not_asked_again_for_it(pages: Pag
     subscriptions.note_members(ROOM, 4, set())  # an answer from before
     await subscriptions.drop_strangers(ROOM, 5)
     assert pages.asked == [{ASHA, BEN}]
+
+
+async def test_what_was_noted_a_while_ago_is_asked_again(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscriptions.note_members(ROOM + 1, 5, {ASHA, BEN})
+    subscriptions.note_members(ROOM, 10**9, {ASHA, BEN})
+    began = time.monotonic()
+    passed = subscriptions.NOTED_SECONDS / 2
+    monkeypatch.setattr(time, "monotonic", lambda: began + passed)
+    await subscriptions.drop_strangers(ROOM, 10**9)  # what is used is not newer for that
+    passed = subscriptions.NOTED_SECONDS + 1
+    pages.members = {ASHA}
+    await subscriptions.drop_strangers(ROOM, 6)
+    assert pages.asked == [{ASHA, BEN}]
+    assert pages.following == [ASHA]
+    assert list(subscriptions._members) == [ROOM]
 
 
 async def test_rooms_are_noted_up_to_a_number(

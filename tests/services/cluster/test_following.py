@@ -138,10 +138,23 @@ async def test_a_hint_of_what_is_not_there_tells_nothing(people: People, pages: 
     pages.rooms = {people.room, 4711}
     await pages.following.tell_sent([hint(people, 99), hints.Sent(4711, 1, False, True)])
     assert pages.sent == []
+    assert pages.noted == []
     await send(people)
     pages.told.clear()
     await pages.following.look()
     assert pages.sent == [(people.room, 1)]
+
+
+async def test_a_forged_hint_does_not_say_for_which_messages_members_are_known(
+    people: People, pages: Pages
+) -> None:
+    pages.rooms = {people.room}
+    pages.users = {people.asha.user_id}
+    await send(people)
+    pages.told.clear()
+    await pages.following.tell_sent([hint(people, 1), hint(people, 10**9)])
+    assert pages.sent == [(people.room, 1)]
+    assert pages.noted == [(people.room, 1, {people.asha.user_id})]
 
 
 async def test_a_lost_hint_is_found(people: People, pages: Pages) -> None:
