@@ -8,11 +8,16 @@ time that grows with the text, not faster.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from services.core.text import MESSAGE_LIMIT
+
+MAX_TEXT = 2 * MESSAGE_LIMIT
+"""Characters of one text that are read; nothing more is read once there is more than a message."""
 MAX_PARTS = 100
 """How many blocks, attachments or fields of one list are read: Slack allows fewer."""
 MAX_NAME = 80
@@ -61,7 +66,7 @@ def read(body: bytes | str) -> Posted:
     own = blocks or (to_markdown(written) if is_marked else escape(written))
     attached = (_attachment(each) for each in _parts(payload, "attachments"))
     return Posted(
-        "\n\n".join(filter(None, [own, *attached])),
+        _joined(chain([own], attached), "\n\n"),
         " ".join(_text(payload, "username").split())[:MAX_NAME],
         _text(payload, "icon_emoji").strip(),
     )
@@ -114,7 +119,7 @@ def _tag(inside: str) -> str:
     if target.startswith("!"):
         name = target[1:].partition("^")
         if name[1]:  # a group, or a time: Slack sends what to show without it
-            return escape(label or name[0])
+            return escape(label or name[0] or f"<{inside}>")
         return escape(f"@{name[0]}")
     return escape(f"<{_unescaped(inside)}>")
 
@@ -143,7 +148,7 @@ def _escape_line_mark(found: re.Match[str]) -> str:
 
 def _text(holder: Mapping[str, Any], name: str) -> str:
     value = holder.get(name)
-    return value if isinstance(value, str) else ""
+    return value[:MAX_TEXT] if isinstance(value, str) else ""
 
 
 def _parts(holder: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
@@ -181,12 +186,13 @@ def _block(block: Mapping[str, Any]) -> str:
         return _bold(_text(block.get("text") or {}, "text") if _is_object(block, "text") else "")
     if kind == "section":
         fields = (_composed(each) for each in _parts(block, "fields"))
-        return _lines([_words(block, "text"), *fields, _button(block.get("accessory"))])
+        button = map(_button, [block.get("accessory")])
+        return _lines(chain([_words(block, "text")], fields, button))
     if kind == "context":
         elements = (_composed(each) or _alt(each) for each in _parts(block, "elements"))
-        return " · ".join(filter(None, elements))
+        return _joined(elements, " · ")
     if kind == "actions":
-        return " · ".join(filter(None, map(_button, _parts(block, "elements"))))
+        return _joined(map(_button, _parts(block, "elements")), " · ")
     if kind == "image":
         return _link(_text(block, "image_url"), _text(block, "alt_text"))
     return ""
@@ -209,23 +215,26 @@ def _button(element: Any) -> str:
 
 
 def _attachment(attachment: Mapping[str, Any]) -> str:
+    return _lines(_attached(attachment)) or to_markdown(_text(attachment, "fallback"))
+
+
+def _attached(attachment: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the lines of an attachment."""
+    yield to_markdown(_text(attachment, "pretext"))
+    if author := _unescaped(_text(attachment, "author_name")).strip():
+        yield _link(_text(attachment, "author_link"), author)
+    yield _heading(attachment)
+    yield to_markdown(_text(attachment, "text"))
+    yield from map(_field, _parts(attachment, "fields"))
+    yield from _blocks(attachment)
+    yield _joined(map(_button, _parts(attachment, "actions")), " · ")
+
+
+def _heading(attachment: Mapping[str, Any]) -> str:
     title, link = _unescaped(_text(attachment, "title")).strip(), _text(attachment, "title_link")
-    author = _unescaped(_text(attachment, "author_name")).strip()
-    heading = _bold(title)
     if title and _LINK.fullmatch(link):
-        heading = f"**{_link(link, ' '.join(title.split()))}**"
-    drawn = _lines(
-        [
-            to_markdown(_text(attachment, "pretext")),
-            _link(_text(attachment, "author_link"), author) if author else "",
-            heading,
-            to_markdown(_text(attachment, "text")),
-            *map(_field, _parts(attachment, "fields")),
-            *_blocks(attachment),
-            " · ".join(filter(None, map(_button, _parts(attachment, "actions")))),
-        ]
-    )
-    return drawn or to_markdown(_text(attachment, "fallback"))
+        return f"**{_link(link, ' '.join(title.split()))}**"
+    return _bold(title)
 
 
 def _field(field: Mapping[str, Any]) -> str:
@@ -249,4 +258,16 @@ def _lines(parts: Iterable[str]) -> str:
         if part.strip():
             last = drawn.rpartition("\n")[2]
             drawn += ("\n\n" if _OPEN.match(last) else "\n" if drawn else "") + part
+        if len(drawn) > MESSAGE_LIMIT:
+            break
+    return drawn
+
+
+def _joined(parts: Iterable[str], separator: str) -> str:
+    """Return parts with something between them."""
+    drawn = ""
+    for part in filter(None, parts):
+        drawn += f"{separator}{part}" if drawn else part
+        if len(drawn) > MESSAGE_LIMIT:
+            break
     return drawn

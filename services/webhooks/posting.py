@@ -40,9 +40,10 @@ class Hook(Struct, frozen=True):
 
 
 async def find(visitor: Visitor, token: str) -> Hook:
-    """Return the webhook with this token.
+    """Return the webhook with this token, before what is sent to it is read: that counts, too.
 
-    Raises `NoWebhook`, and `RateLimited` for a visitor who has asked for too many that are none.
+    Raises `NoWebhook`, and `RateLimited` for a visitor who has asked for too many that are none,
+    and for a webhook that is used too often.
     """
     token_hash = sessions.hash_token(token)
     found = None
@@ -52,6 +53,7 @@ async def find(visitor: Visitor, token: str) -> Hook:
         security_log.note(SecurityKind.REFUSED, visitor, detail="webhook")
         consume("webhook_guess", visitor)
         raise NoWebhook
+    consume("webhook", found.author)
     return found
 
 
@@ -59,9 +61,8 @@ async def post(hook: Hook, text: str) -> MessageView:
     """Store a message of a webhook; what is longer than a message may be is cut.
 
     Raises `ServiceError` for a text without anything visible, `Forbidden` in an archived room,
-    `NoWebhook` if it was removed just now, `RateLimited`, and `Unavailable`.
+    `NoWebhook` if it was removed just now, `RateLimited` for too much text, and `Unavailable`.
     """
-    consume("webhook", hook.author)
     checked = emoji.replace_codes(clean(_fitting(text), MESSAGE_LIMIT, name=_("The message")))
     html = await rendered.render(hook.author, checked)
 

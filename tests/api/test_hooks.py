@@ -134,6 +134,15 @@ async def test_a_program_that_goes_too_fast(http: httpx.AsyncClient, address: st
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
+@pytest.mark.parametrize("body", ["{}", "not JSON", '{"text": " "}'])
+async def test_what_is_refused_counts_as_well(
+    http: httpx.AsyncClient, address: str, body: str
+) -> None:
+    answers = [await http.post(address, content=body, headers=JSON) for _each in range(61)]
+    assert answers[-2].status_code == 400
+    assert code(answers[-1]) == (429, "rate_limited")
+
+
 async def test_an_archived_room(people: People, http: httpx.AsyncClient, address: str) -> None:
     await room_settings.archive(people.asha, people.room, on=True)
     assert code(await http.post(address, json={"text": "x"})) == (410, "channel_is_archived")

@@ -2,12 +2,14 @@
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from api import slack
 from api.slack import Malformed, to_markdown
+from services.core.text import MESSAGE_LIMIT
 from services.messages.rendering import text as rendering
 
 
@@ -257,7 +259,10 @@ def test_values_of_other_types_are_passed_over(name: str, value: object) -> None
 
 @pytest.mark.parametrize(
     "piece",
-    ["*a", "* ", "`", "```", "<", "<a", "<!", "~a ", "_ ", "\n", " ", "[", "&lt;", "1", "*a     "],
+    [
+        *("*a", "* ", "`", "```", "<", "<a", "<a>", "<!", "<!^|a>", "~a ", "_ ", "\n", " ", "["),
+        *("&lt;", "1", "*a     ", "```a\nb```", "`a`"),
+    ],
 )
 def test_no_text_takes_long(piece: str) -> None:
     text = piece * (64 * 1024 // len(piece))
@@ -265,3 +270,41 @@ def test_no_text_takes_long(piece: str) -> None:
     to_markdown(text)
     slack.escape(text)
     assert time.thread_time() - began < 1
+
+
+def in_one(text: str) -> dict[str, Any]:
+    return {"text": text}
+
+
+def in_attachments(text: str) -> dict[str, Any]:
+    pieces = [text[at : at + 1000] for at in range(0, len(text), 1000)]
+    return {"attachments": [{"text": each} for each in pieces]}
+
+
+def in_fields(text: str) -> dict[str, Any]:
+    parts = in_attachments(text)["attachments"]
+    return {"blocks": [{"type": "section", "fields": parts}]}
+
+
+def in_context(text: str) -> dict[str, Any]:
+    parts = in_attachments(text)["attachments"]
+    return {"blocks": [{"type": "context", "elements": parts}]}
+
+
+@pytest.mark.parametrize("payload", [in_one, in_attachments, in_fields, in_context])
+@pytest.mark.parametrize("piece", ["<a>", "<!^|a>", "<!^|>"])
+def test_no_more_is_read_than_a_message_may_have(
+    payload: Callable[[str], dict[str, Any]], piece: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = 0
+    tag = slack._tag
+
+    def counted(inside: str) -> str:
+        nonlocal read
+        read += 1
+        return tag(inside)
+
+    monkeypatch.setattr(slack, "_tag", counted)
+    shown = posted(**payload(piece * (60_000 // len(piece))))
+    assert 0 < read < 2 * MESSAGE_LIMIT
+    assert len(shown) > 1000

@@ -272,7 +272,7 @@ class RateLimits:
     loading: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**20))
     """Bytes of messages that one user loads."""
     webhook: RateLimit = field(default_factory=partial(RateLimit, "60 per minute", "1000 per hour"))
-    """Messages that one webhook posts."""
+    """Requests to one webhook, also those that are refused."""
     webhook_guess: RateLimit = field(
         default_factory=partial(RateLimit, "20 per minute", "200 per hour")
     )
