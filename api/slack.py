@@ -25,6 +25,8 @@ MAX_NAME = 80
 
 _SOLID = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]*>", re.DOTALL)
 """Code and what is in angle brackets: within it, a star or a wave is no mark."""
+_FENCED = re.compile(r"```[\w+#.-]*\n(?:.*\n)?[ \t]*```", re.DOTALL)
+"""A block as Markdown has it, its first line at most the name of a language."""
 _PLACE = re.compile("\ue000(\\d+)\ue001")
 """What stands for it meanwhile: characters that mean nothing (Private Use)."""
 _PRIVATE = re.compile("[\ue000\ue001]")
@@ -91,7 +93,10 @@ def to_markdown(text: str) -> str:
 
     def put_back(found: re.Match[str]) -> str:
         piece = solid[int(found[1])]
-        return _tag(piece[1:-1]) if piece.startswith("<") else _unescaped(piece)
+        if piece.startswith("<"):
+            return _tag(piece[1:-1])
+        code = _unescaped(piece)
+        return _block_of_code(code, found) if "\n" in code else code
 
     words = _SOLID.sub(take_out, _PRIVATE.sub("", text))
     emphasised = _STRUCK.sub(r"~~\1~~", _BOLD.sub(r"**\1**", words))
@@ -104,6 +109,20 @@ def escape(text: str) -> str:
 
 
 # -- marks -----------------------------------------------------------------------------------------
+
+
+def _block_of_code(code: str, place: re.Match[str]) -> str:
+    """Return code of several lines as a block, which in Markdown has lines of its own.
+
+    Slack lets the code, and what is around it, stand on the lines of the marks.
+    """
+    around, (start, end) = place.string, place.span()
+    after = "" if around[end : end + 1] in {"", "\n"} else "\n"
+    if _FENCED.fullmatch(code):
+        return code + after
+    before = "" if around[max(0, start - 1) : start] in {"", "\n"} else "\n"
+    lines = code[3:-3].strip("\n")
+    return f"{before}```\n{lines}\n```{after}"
 
 
 def _tag(inside: str) -> str:
@@ -128,7 +147,7 @@ def _link(target: str, label: str = "") -> str:
     """Return a link; a label without its own shows the address."""
     if not _LINK.fullmatch(target):
         return escape(label or target)
-    address = target.replace("(", "%28").replace(")", "%29")
+    address = target.replace("(", "%28").replace(")", "%29").replace("\\", "%5C")
     if not label or label == target:
         return f"<{target}>"
     return f"[{escape(label)}]({address})"

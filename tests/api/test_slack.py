@@ -38,6 +38,15 @@ def posted(**payload: Any) -> str:
         ("1 &lt; 2 &amp;amp; 3 &gt; 2", "1 < 2 &amp; 3 > 2"),
         ("`*a* &lt;b&gt; <https://x.org>`", "`*a* <b> <https://x.org>`"),
         ("```\n*a*\n```", "```\n*a*\n```"),
+        ("```line1\nline2```\nSee the *log*", "```\nline1\nline2\n```\nSee the **log**"),
+        ("Out: ```a *b*\n  c\n``` *end*", "Out: \n```\na *b*\n  c\n```\n **end**"),
+        ("```  a\n  &lt;b&gt;\n```", "```\n  a\n  <b>\n```"),
+        ("*x*\n```python\nprint()\n```\n*y*", "**x**\n```python\nprint()\n```\n**y**"),
+        ("```python\nprint()\n``` *y*", "```python\nprint()\n```\n **y**"),
+        ("- ```py\n  a\n  ```\n- b", "- ```py\n  a\n  ```\n- b"),
+        ("a ```b *c*``` d", "a ```b *c*``` d"),
+        ("```a\nb``````c\nd```", "```\na\nb\n```\n\n```\nc\nd\n```"),
+        (r"<https://example.org/a\|x> *b*", "[x](https://example.org/a%5C) **b**"),
         ("*with `code*` in*", "**with `code*` in**"),
         ("<!here> <!channel> <!everyone>", r"\@here \@channel \@everyone"),
         ("<@U024BE7LH> <@U024BE7LH|asha>", r"\@U024BE7LH \@asha"),
@@ -63,6 +72,20 @@ def test_marks(written: str, markdown: str) -> None:
 )
 def test_what_is_escaped_is_read_as_written(written: str) -> None:
     assert rendering.to_plain(slack.escape(written)) == written
+
+
+def test_what_follows_a_block_of_code_is_no_part_of_it() -> None:
+    html = str(rendering.render(to_markdown("```line1\nline2```\nSee the *log*")))
+    code, rest = html.split("</pre>")
+    assert "line1" in code
+    assert "line2" in code
+    assert "<strong>log</strong>" in rest
+
+
+@pytest.mark.parametrize("written", ["<https://example.org/a\\|x> y", "<https://example.org/a\\>"])
+def test_an_address_may_end_in_a_backslash(written: str) -> None:
+    html = str(rendering.render(to_markdown(written)))
+    assert 'href="https://example.org/a%5C"' in html
 
 
 def test_nobody_is_mentioned_by_slacks_marks() -> None:
