@@ -25,6 +25,7 @@ from services.accounts import (
     browsers_only,
     devices,
     invites,
+    namesakes,
     password_resets,
     people,
     preferences,
@@ -39,7 +40,7 @@ from services.accounts.factors.ceremonies import Site
 from services.accounts.factors.passkeys import WrongPasskey
 from services.backup import schedule
 from services.core.dto import CurrentUser
-from services.core.errors import Forbidden, NotFound, ServiceError
+from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.db import database
 from services.files import avatars, files, forwarding, stickers, uploads, usage
 from services.host import appearance, first_steps
@@ -1129,6 +1130,11 @@ CASES = (
         lambda a: browsers_only.require_browser(a.viewer),
         ONES_OWN,
     ),
+    Case(
+        "accounts.namesakes.refuse_reserved_to",
+        lambda a: namesakes.refuse_reserved_to(a.viewer, "System"),
+        {"": row(Conflict, Conflict, Conflict, Conflict) | {"administrator": DONE}},
+    ),
     Case("accounts.bot_tokens.mine", lambda a: bot_tokens.mine(a.viewer), ONES_OWN),
     Case("accounts.bot_tokens.create", lambda a: bot_tokens.create(a.viewer, "Echo"), ONES_OWN),
     Case(
@@ -1336,6 +1342,7 @@ BROWSERS_ONLY = {
     "accounts.sessions.end-another's",
     "accounts.sessions.end_others",
     "files.stickers.share-another's",
+    "webhooks.webhooks.create",
 } | {case.name for case in CASES if case.answers == TO_ADMINISTRATORS}
 """The cases that apps and bots are refused, whosoever they are."""
 

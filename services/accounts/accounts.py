@@ -70,9 +70,9 @@ async def change_profile(
     that is reserved.
     """
     name = check_display_name(display_name, viewer.username)
-    if not viewer.is_admin and name != viewer.own_name:
+    if name != viewer.own_name:
         with errors.about("display_name"):
-            namesakes.refuse_reserved(name)
+            namesakes.refuse_reserved_to(viewer, name)
     new_about = None if about is None else check_about(about)
     if type(hue) is not int or not 0 <= hue < 360:
         raise ServiceError(_("The colour must be a number from 0 to 359."), about="hue")

@@ -1,7 +1,8 @@
 """What only pages may do, and neither an app nor a bot with its token.
 
 A token is kept in an app, in a file, in somebody else's program: whoever finds it can write as its
-owner until it is revoked, but neither take the account over nor govern the chat.
+owner until it is revoked, but neither take the account over nor govern the chat, nor create what
+works without it afterwards.
 """
 
 from models import SessionKind

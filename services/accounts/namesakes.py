@@ -9,13 +9,14 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from models import Membership, User
+from models import Membership, SessionKind, User
 from models.base import table
 from services.accounts import people
 from services.accounts.name_rules import is_reserved, likeness
 from services.accounts.name_search import indexed
 from services.core import app_context, events
 from services.core.collation import sort_key
+from services.core.dto import CurrentUser
 from services.core.errors import Conflict
 from services.core.i18n import _
 from services.core.network import host_names
@@ -36,6 +37,12 @@ def refuse_reserved(name: str) -> None:
         raise Conflict(
             _("{name} is reserved for administrators. Choose another.").format(name=name)
         )
+
+
+def refuse_reserved_to(viewer: CurrentUser, name: str) -> None:
+    """Raise `Conflict` as `refuse_reserved`, unless an administrator asks, in a browser."""
+    if not viewer.is_admin or viewer.kind != SessionKind.BROWSER:
+        refuse_reserved(name)
 
 
 def rename(session: Session, user: User, own_name: str, hue: int) -> list[events.PersonChanged]:

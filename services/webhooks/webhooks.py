@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from models import Action, Membership, Message, Notify, Room, User, Webhook
 from services.accounts import audit, bots, namesakes, sessions
+from services.accounts.browsers_only import require_browser
 from services.accounts.name_rules import check_display_name
 from services.accounts.people import summary
 from services.core import app_context, events
@@ -74,8 +75,9 @@ async def create(viewer: CurrentUser, room_id: int, name: object) -> str:
 
     A bot that posted there under this name before, with a webhook that was removed, goes on. Raises
     `ServiceError` for an invalid name or too many webhooks, `Conflict` for a reserved name, and
-    `Forbidden` in an archived room, too.
+    `Forbidden` in an archived room, and for apps and bots: the address would outlive their tokens.
     """
+    require_browser(viewer)
     checked = _check_name(viewer, name)
     token = secrets.token_urlsafe(TOKEN_BYTES)
 
@@ -159,8 +161,7 @@ def _check_name(viewer: CurrentUser, name: object) -> str:
     checked = check_display_name(name, "")
     if not checked:
         raise ServiceError(_("{name} is empty. Type something first.").format(name=_("The name")))
-    if not viewer.is_admin:
-        namesakes.refuse_reserved(checked)
+    namesakes.refuse_reserved_to(viewer, checked)
     return checked
 
 

@@ -11,7 +11,7 @@ from services.accounts import accounts, bot_tokens, devices, security_notices, s
 from services.accounts.browsers_only import BrowserNeeded
 from services.accounts.reauthentication import ReauthenticationNeeded
 from services.core import events
-from services.core.errors import NotFound, ServiceError
+from services.core.errors import Conflict, NotFound, ServiceError
 from services.db import database
 from services.messages import messages
 from tests.conftest import HERE, PASSWORD, People, confirmed
@@ -26,6 +26,14 @@ async def test_a_token_acts_as_its_owner(people: People) -> None:
     assert bot.device_id
     sent, _is_new = await messages.send(bot, people.room, "Tea at five", "c" * 20)
     assert sent.author.user_id == people.ben.user_id
+
+
+async def test_a_bot_of_an_administrator_does_not_speak_for_the_chat(people: People) -> None:
+    bot = await sessions.resume_bearer(await bot_tokens.create(people.asha, "Reminder"))
+    assert bot.is_admin
+    with pytest.raises(Conflict):
+        await accounts.change_profile(bot, display_name="System", hue=0)
+    await accounts.change_profile(people.asha, display_name="System", hue=0)
 
 
 async def test_a_token_is_listed_without_itself(people: People) -> None:

@@ -1,9 +1,10 @@
 """The webhooks of a room, and their bots: accounts with which nobody can do anything else."""
 
 import pytest
+from msgspec.structs import replace
 from sqlmodel import select
 
-from models import Action, Role, User, Webhook
+from models import Action, Role, SessionKind, User, Webhook
 from services.accounts import (
     accounts,
     administration,
@@ -13,6 +14,7 @@ from services.accounts import (
     sessions,
 )
 from services.accounts import people as people_service
+from services.accounts.browsers_only import BrowserNeeded
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, RateLimited, ServiceError
@@ -202,6 +204,20 @@ async def test_only_administrators_let_a_program_speak_for_the_chat(people: Peop
         await webhooks.create(people.ben, room, "Administrator")
     assert refused.value.about == "name"
     await webhooks.create(people.asha, people.room, "Administrator")
+
+
+@pytest.mark.parametrize("kind", [SessionKind.APP, SessionKind.BOT])
+async def test_no_program_creates_a_webhook_or_speaks_for_the_chat(
+    people: People, kind: SessionKind
+) -> None:
+    hook = await bot_of(people)
+    program = replace(people.asha, kind=kind)
+    with pytest.raises(BrowserNeeded):
+        await webhooks.create(program, people.room, "Mine")
+    with pytest.raises(Conflict):
+        await webhooks.rename(program, people.room, hook.webhook_id, "System")
+    await webhooks.rename(program, people.room, hook.webhook_id, "Alerts")
+    await webhooks.rename(people.asha, people.room, hook.webhook_id, "System")
 
 
 async def test_renaming(people: People, published: list[object]) -> None:
