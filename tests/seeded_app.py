@@ -6,7 +6,7 @@ and former member. All that outsiders must not see contains the word `SECRET`.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -198,7 +198,7 @@ class _UnlimitedRate(RateLimit):
     def forget(self, *key: str | int) -> None:
         pass
 
-    def require(self, user_id: int) -> None:
+    def require(self, *key: str | int, wider: Sequence[str | int] = ()) -> None:
         """Stand in for a `Budget`, too."""
 
     def spend(self, user_id: int, amount: float) -> None:

@@ -22,7 +22,7 @@ async def flows(_request: Request) -> Answer:
 
 async def log_in(request: Request) -> Answer:
     """Open a session for a device."""
-    requests.count_visit(request)
+    requests.require_offered(request, is_counted=True)
     body = await requests.read_body(request)
     if not isinstance(body, dict) or body.get("type", PASSWORD) != PASSWORD:
         raise MatrixError(400, "M_UNKNOWN", _("Log in with a username and a password."))

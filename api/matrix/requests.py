@@ -1,6 +1,7 @@
 """Requests: who asks, by their token, and what, as bounded JSON; and what a function answers."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
 
@@ -15,14 +16,19 @@ from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import ServiceError, TooLarge
 from services.core.i18n import _
-from services.core.limits.rate_limited import consume
+from services.core.limits.rate_limited import consume, require
 from services.core.limits.rate_limits import network
 
 MAX_BODY = 64 * 1024
 """Bytes of a request."""
 MAX_DEPTH = 20
 """How deep its JSON may be."""
+MAX_RIGHT = 10_000
+"""Tokens that are remembered as right, at 0.2 kB each."""
 Answer = Mapping[str, Any] | list[Any] | Response
+
+_right: OrderedDict[str, None] = OrderedDict()
+"""Hashes of tokens that were right, the longest unused first."""
 
 
 class Call:
@@ -66,21 +72,31 @@ Public = Callable[[Request], Awaitable[Answer]]
 
 
 def route(method: str, path: str, endpoint: Endpoint) -> Route:
-    """Return a route for those who have a token."""
+    """Return a route for those who have a token. Who has none is counted as a visitor."""
 
     async def answer(request: Request) -> Answer:
+        require_offered(request)
         token = bearer(request)
         viewer = await viewer_of(request, token)
         consume("event", viewer, "app", viewer.session_id)  # as the events of a page
         body = await read_body(request) if method in ("POST", "PUT") else {}
         return await endpoint(Call(request, viewer, token, body))
 
-    return public_route(method, path, answer)
+    return _route(method, path, answer)
 
 
 def public_route(method: str, path: str, endpoint: Public) -> Route:
-    """Return a route for everybody."""
+    """Return a route for everybody. Each request counts as a visit."""
 
+    async def answer(request: Request) -> Answer:
+        if path.startswith("/_matrix/"):  # others have been counted on their way here
+            count_visit(request)
+        return await endpoint(request)
+
+    return _route(method, path, answer)
+
+
+def _route(method: str, path: str, endpoint: Public) -> Route:
     async def respond(request: Request) -> Response:
         try:
             found = await endpoint(request)
@@ -102,15 +118,33 @@ def bearer(request: Request) -> str:
     return token.strip()
 
 
-async def viewer_of(request: Request, token: str) -> CurrentUser:
-    """Return whose token it is. Raises `MatrixError` if it is nobody's, or its session is over."""
-    if app_context.current().settings.bus is not None:
+def require_offered(request: Request, *, is_counted: bool = False) -> None:
+    """Raise `MatrixError` if apps are not answered here; count the visit unless it `is_counted`."""
+    if not app_context.current().settings.answers_apps:
+        if not is_counted:
+            count_visit(request)
         sentence = _("Apps cannot be used while several processes serve this chat.")
         raise MatrixError(503, "M_UNKNOWN", sentence)
+
+
+async def viewer_of(request: Request, token: str) -> CurrentUser:
+    """Return whose token it is. Raises `MatrixError` if it is nobody's, or its session is over.
+
+    Raises `RateLimited`, without asking the database, where too many tokens were guessed; but a
+    token that was right a while ago is looked up, as its owner may have the guesser's address.
+    """
+    hashed = sessions.hash_token(token)
+    if hashed not in _right:
+        require("visit", visitor(request))
     viewer = await sessions.resume_bearer(token)
     if viewer is None:
+        _right.pop(hashed, None)
         count_visit(request)
         raise await unknown_token(token)
+    _right[hashed] = None
+    _right.move_to_end(hashed)
+    while len(_right) > MAX_RIGHT:
+        _right.popitem(last=False)
     return viewer
 
 

@@ -22,7 +22,7 @@ class Shown(Struct, frozen=True):
     """What the card shows."""
 
     is_open: bool
-    """Whether the chat answers apps and bots (`CHAT_API`)."""
+    """Whether the chat answers apps and bots (`Settings.answers_apps`)."""
     tokens: Sequence[TokenView]
 
 

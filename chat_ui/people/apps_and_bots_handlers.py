@@ -15,7 +15,7 @@ class AppsAndBotsHandlers(Handlers):
 
     async def shown(self) -> apps_and_bots.Shown:
         """Return what the card shows."""
-        is_open = app_context.current().settings.api
+        is_open = app_context.current().settings.answers_apps
         return apps_and_bots.Shown(is_open, await bot_tokens.mine(self.page.viewer))
 
     @callback

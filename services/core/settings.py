@@ -214,6 +214,11 @@ class Settings(BaseModel):
         return self.bus is not None
 
     @property
+    def answers_apps(self) -> bool:
+        """Whether apps that speak Matrix are answered: one process can (`docs/matrix.md`)."""
+        return self.api and self.bus is None
+
+    @property
     def bucket(self) -> BucketAddress | None:
         """Where the files are in S3; None if they are in the data folder."""
         return None if self.files == FOLDER else bucket_address.parse(self.files)

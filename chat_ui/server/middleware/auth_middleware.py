@@ -84,7 +84,7 @@ class AuthMiddleware:
             return
         if mounted.answers(scope):
             scope["state"]["visitor"] = visitor(connection)
-            # Apps are counted by their users, once their token is known.
+            # Apps are counted by their users, once their token is known: `api/matrix/requests.py`.
             is_app = path.startswith(APPS)
             answer = (None if is_app else _limit("visit", connection)) or mounted.answer
             await answer(scope, receive, send)

@@ -70,12 +70,22 @@ def consume(name: str, by: CurrentUser | Visitor, *key: str | int) -> None:
     What is counted for an IPv6 network is counted for the site around it, too. Raises
     `RateLimited`, after an event about it.
     """
+    _ask("consume", name, by, key)
+
+
+def require(name: str, by: CurrentUser | Visitor, *key: str | int) -> None:
+    """Raise `RateLimited` where `consume` would, but count nothing: that follows if it fails."""
+    _ask("require", name, by, key)
+
+
+def _ask(what: str, name: str, by: CurrentUser | Visitor, key: tuple[str | int, ...]) -> None:
     if _by_itself.get():
         return
     if not key:
         key = (by.user_id if isinstance(by, CurrentUser) else by.address,)
+    limit = getattr(app_context.current().rate_limits, name)
     try:
-        getattr(app_context.current().rate_limits, name).consume(*key, wider=_wider(by, key))
+        getattr(limit, what)(*key, wider=_wider(by, key))
     except RateLimited as refused:
         events.publish(events.Throttled(name, by))
         if isinstance(by, Visitor):

@@ -91,11 +91,16 @@ class RateLimit:
         It also counts for `wider`, a key that `key` shares with others, if there is one: together
         they may make `SITE_SHARE` times as many attempts.
         """
+        self.require(*key, wider=wider)
+        if wider:
+            self.hit(*wider)
+        self.hit(*key)
+
+    def require(self, *key: str | int, wider: Sequence[str | int] = ()) -> None:
+        """Raise `RateLimited` where `consume` would; count nothing."""
         self.check(*key)
         if wider:
             self.check(*wider, times=SITE_SHARE)
-            self.hit(*wider)
-        self.hit(*key)
 
     def forget(self, *key: str | int) -> None:
         """Reset the count of `key`, as after a successful login."""

@@ -2,17 +2,21 @@
 
 import json
 import random
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from api.matrix import matrix
 from services.core import app_context
+from services.core.limits.rate_limits import RateLimit, RateLimits
+from services.db import database
 from services.messages import history
 from services.rooms import rooms
-from tests.api.matrix.app import App, app_of, room_id
+from tests.api.matrix.app import V3, App, app_of, room_id
 from tests.conftest import People
 
 
@@ -44,6 +48,60 @@ async def test_who_guesses_tokens_is_slowed_down(people: People) -> None:
         pass
     refused(answer, 429, "M_LIMIT_EXCEEDED")
     assert answer.json()["retry_after_ms"] > 0
+
+
+async def test_a_guesser_is_refused_before_the_database_is_asked(
+    people: People, asha: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asha.do("GET", "/account/whoami")
+    late = await app_of(people.ben)
+    stranger = App(None, f"sct_{'x' * 43}")
+    while (await stranger.ask("GET", "/sync")).status_code == 401:
+        pass
+    # Who was here before goes on, from the same address.
+    await asha.do("GET", "/account/whoami")
+
+    async def read_cached(*_args: object) -> None:
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(database, "read_cached", read_cached)
+    for app in (stranger, late):
+        refused(await app.ask("GET", "/sync"), 429, "M_LIMIT_EXCEEDED")
+
+
+@pytest.mark.parametrize(
+    ("method", "where"),
+    [
+        ("GET", "/_matrix/client/versions"),
+        ("GET", f"{V3}/login"),
+        ("POST", f"{V3}/login"),
+        ("OPTIONS", f"{V3}/sync"),
+        ("DELETE", "/_matrix/made-up"),
+        ("GET", f"{V3}/sync"),
+    ],
+)
+async def test_requests_of_nobody_are_counted(people: People, method: str, where: str) -> None:
+    app_context.use(replace(app_context.current(), rate_limits=few_visits()))
+    stranger = App(None)
+    for _time in range(3):
+        assert (await stranger.http.request(method, where)).status_code != 429
+    refused(await stranger.http.request(method, where), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_several_processes_answer_no_apps(people: People, asha: App) -> None:
+    context = app_context.current()
+    settings = context.settings.model_copy(update={"bus": SecretStr("redis://localhost")})
+    app_context.use(replace(context, settings=settings, rate_limits=few_visits()))
+    refused(await App(None).ask("POST", "/login", {}), 503, "M_UNKNOWN")
+    for app in (asha, App(None)):
+        refused(await app.ask("GET", "/sync"), 503, "M_UNKNOWN")
+    refused(await asha.ask("GET", "/sync"), 429, "M_LIMIT_EXCEEDED")
+
+
+def few_visits() -> RateLimits:
+    """Return limits of three requests without a session."""
+    limits = app_context.current().rate_limits
+    return replace(limits, visit=RateLimit("3 per minute"))
 
 
 async def test_what_the_chat_does_not_do(people: People, asha: App) -> None:
