@@ -12,7 +12,7 @@ from api.matrix.requests import Answer, Call
 from models import RoomEventKind
 from services.core.errors import NotFound
 from services.core.i18n import _
-from services.messages import edits, messages, reactions
+from services.messages import edits, emoji, messages, reactions
 from services.sync import lookup, positions, timeline
 from services.sync.items import Slice
 from services.sync.timeline import EVERYTHING
@@ -140,8 +140,17 @@ async def _react(call: Call, room_id: int) -> str:
     if relation.get("rel_type") != "m.annotation" or not original.is_message:
         raise Malformed("m.relates_to")
     seq = await lookup.seq(call.viewer, room_id, original.number)
-    await reactions.add(call.viewer, room_id, seq, relation.get("key"))
-    return await _last(call, room_id, original.number, RoomEventKind.REACTION)
+    sign = emoji.check(relation.get("key"))
+    await reactions.add(call.viewer, room_id, seq, sign)
+    said = {"emoji": sign}
+    found = await lookup.last_of(
+        call.viewer, room_id, original.number, RoomEventKind.REACTION, said
+    )
+    if found is None:  # they have reacted so before what happens was recorded
+        raise MatrixError(
+            400, "M_DUPLICATE_ANNOTATION", _("You have already reacted with this emoji.")
+        )
+    return ids.of_happening(found)
 
 
 async def _redact(call: Call, room_id: int) -> str:
@@ -160,12 +169,19 @@ async def _redact(call: Call, room_id: int) -> str:
     if found.content:
         seq = await lookup.seq(call.viewer, room_id, message_id)
         await reactions.remove(call.viewer, room_id, seq, found.content.get("emoji"))
-    return await _last(call, room_id, message_id, RoomEventKind.REACTION_REMOVED)
+    said = {"event": event.number}
+    return await _last(call, room_id, message_id, RoomEventKind.REACTION_REMOVED, said)
 
 
-async def _last(call: Call, room_id: int, message_id: int, kind: RoomEventKind) -> str:
+async def _last(
+    call: Call,
+    room_id: int,
+    message_id: int,
+    kind: RoomEventKind,
+    said: dict[str, Any] | None = None,
+) -> str:
     """Return the id of what was just done to a message, or of the message if nothing had to be."""
-    found = await lookup.last_of(call.viewer, room_id, message_id, kind)
+    found = await lookup.last_of(call.viewer, room_id, message_id, kind, said)
     return ids.of_happening(found) if found else ids.of_message(message_id)
 
 
@@ -182,8 +198,11 @@ async def _once(call: Call, work: Any) -> str:
 
 
 def transaction(call: Call) -> str:
-    """Return a `client_message_id` that is the same for a transaction of this device in a room."""
-    text = f"{call.viewer.device_id} {call.path('room')} {call.path('transaction')}"
+    """Return a `client_message_id` that is the same for a transaction of this device.
+
+    What is sent to another room, of another type, or deletes another event is another transaction.
+    """
+    text = repr([call.viewer.device_id, *sorted(call.request.path_params.items())])
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:43]
 
 

@@ -1,5 +1,7 @@
 """Finding what apps name by an id: people, messages, and what else happened."""
 
+from typing import Any
+
 import sqlalchemy
 from sqlmodel import Session, col, select
 
@@ -61,25 +63,31 @@ async def happening(viewer: CurrentUser, room_id: int, event_id: int) -> Happeni
 
 
 async def last_of(
-    viewer: CurrentUser, room_id: int, message_id: int, kind: RoomEventKind
+    viewer: CurrentUser,
+    room_id: int,
+    message_id: int,
+    kind: RoomEventKind,
+    content: dict[str, Any] | None = None,
 ) -> int | None:
     """Return the id of the last event of a kind that the viewer did to a message, if there is one.
 
-    Raises `NotFound` for non-members.
+    With `content` only of those that say just this. Raises `NotFound` for non-members.
     """
     events = table(RoomEvent)
 
     def query(session: Session) -> int | None:
         access.position(session, viewer, room_id)
-        found: int | None = session.connection().scalar(
-            sqlalchemy.select(sqlalchemy.func.max(events.c.id)).where(
+        found = session.connection().execute(
+            sqlalchemy.select(events.c.id, events.c.content)
+            .where(
                 events.c.message_id == message_id,
                 events.c.room_id == room_id,
                 events.c.user_id == viewer.user_id,
                 events.c.kind == kind,
             )
+            .order_by(events.c.id.desc())
         )
-        return found
+        return next((number for number, said in found if content in (None, said)), None)
 
     return await database.read(query)
 

@@ -140,6 +140,25 @@ async def test_an_edit_a_reaction_and_deletions(people: People, asha: App, ben: 
     assert "Second" not in str(await ben.do("GET", path(people.room, "messages"), dir="b"))
 
 
+async def test_a_repeated_reaction_is_the_one_that_is_there(
+    people: People, asha: App, ben: App
+) -> None:
+    event = await asha.send(people.room, "First")
+
+    async def react(key: str, number: str) -> str:
+        relation = {"rel_type": "m.annotation", "event_id": event, "key": key}
+        where = path(people.room, f"send/m.reaction/{number}")
+        return (await ben.do("PUT", where, {"m.relates_to": relation}))["event_id"]
+
+    like, cheer = await react("👍", "1"), await react("🎉", "2")
+    assert await react("👍", "3") == like
+    # The same number of a transaction is another one for another operation.
+    await ben.do("PUT", path(people.room, f"redact/{like}/1"), {})
+    assert (await told(asha, people.room)).reactions == {cheer: (event, "🎉", user_id(people.ben))}
+    again = await react("👍", "4")
+    assert again not in (like, cheer)
+
+
 async def test_older_apps_quote_what_they_reply_to(people: People, asha: App) -> None:
     event = await asha.send(people.room, "First")
     relation = {"m.in_reply_to": {"event_id": event}}
