@@ -9,7 +9,7 @@ from services.accounts import blocks
 from services.core.dto import CurrentUser
 from services.rooms import rooms
 
-DIRECT, IGNORED = "m.direct", "m.ignored_user_list"
+DIRECT, IGNORED = "m.direct", blocks.TYPE
 DERIVED = (DIRECT, IGNORED)
 """What apps may read, but not store: the chat knows it."""
 

@@ -95,13 +95,16 @@ async def _shown(
         },
         "leave": {ids.of_room(each): _left(viewer, each) for each in news.left},
     }
-    general = [
+    general: list[dict[str, Any]] = [
         {"type": kind, "content": Raw(text.encode())}
         for room_id, kind, text in news.account_data
-        if not room_id
+        if not room_id and kind not in direct.DERIVED
     ]
     if is_first or any(each.is_new for each in news.rooms):
         general += await direct.account_data(viewer)
+    elif any(not room_id and kind == direct.IGNORED for room_id, kind, _text in news.account_data):
+        content = await direct.content(viewer, direct.IGNORED)
+        general.append({"type": direct.IGNORED, "content": content})
     return {
         "next_batch": news.position.token,
         "rooms": {name: found for name, found in rooms.items() if found},

@@ -34,6 +34,7 @@ _OF_PERSON: tuple[type[Any], ...] = (
     events.MemberLeft,
     events.InvitationsChanged,
     events.AccountDataChanged,
+    events.BlocksChanged,
 )
 
 

@@ -317,6 +317,16 @@ async def test_blocked_people_are_those_whom_apps_ignore(people: People, asha: A
     await blocks.block(people.asha, "ben")
     await asha.sync()
     assert asha.data["m.ignored_user_list"] == {"ignored_users": {user_id(people.ben): {}}}
+    await blocks.unblock(people.asha, "ben")
+    await asha.sync()
+    assert asha.data["m.ignored_user_list"] == {"ignored_users": {}}
+    waiting = asyncio.create_task(asha.sync(timeout="30000"))
+    await waits(1)
+    await blocks.block(people.asha, "chen")
+    async with asyncio.timeout(5):
+        await waiting
+    assert asha.data["m.ignored_user_list"] == {"ignored_users": {user_id(people.chen): {}}}
+    assert (await asha.sync())["account_data"]["events"] == []
 
 
 async def test_account_data_is_kept_and_told(people: People, asha: App, ben: App) -> None:
