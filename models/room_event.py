@@ -19,6 +19,8 @@ class RoomEventKind(StrEnum):
     REACTION = "reaction"
     REACTION_REMOVED = "reaction_removed"
     INVITE = "invite"
+    DECLINE = "decline"
+    """Of an invitation."""
     JOIN = "join"
     LEAVE = "leave"
     REMOVAL = "removal"

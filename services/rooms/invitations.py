@@ -9,8 +9,9 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
-from models import Block, Membership, Room, RoomInvitation, RoomKind, User
+from models import Block, Membership, Room, RoomEventKind, RoomInvitation, RoomKind, User
 from models.clock import now
+from services.accounts import room_events
 from services.accounts.people import summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
@@ -84,6 +85,7 @@ async def decline(viewer: CurrentUser, room_id: int) -> None:
             raise NotFound
         invitation.declined_at = now()
         session.add(invitation)
+        _record(session, RoomEventKind.DECLINE, room_id, viewer)
 
     await database.write(refuse)
     events.publish(events.InvitationsChanged(viewer.user_id))
@@ -99,9 +101,15 @@ async def restore(viewer: CurrentUser, room_id: int) -> None:
             raise NotFound
         invitation.declined_at = None
         session.add(invitation)
+        _record(session, RoomEventKind.INVITE, room_id, viewer)
 
     await database.write(reopen)
     events.publish(events.InvitationsChanged(viewer.user_id))
+
+
+def _record(session: Session, kind: RoomEventKind, room_id: int, viewer: CurrentUser) -> None:
+    """Have the apps of the invited person told, and nobody else's."""
+    room_events.record(session, room_id, kind, viewer.user_id, person_id=viewer.user_id)
 
 
 def _values(user_id: int) -> dict[str, Any]:

@@ -90,7 +90,7 @@ _HAPPENINGS: Any = (
         _EVENTS.c.id > bindparam("event"),
         _EVENTS.c.id <= bindparam("last_event"),
         # Of an invitation only the invited person knows.
-        _EVENTS.c.kind != RoomEventKind.INVITE,
+        _EVENTS.c.kind.not_in([RoomEventKind.INVITE, RoomEventKind.DECLINE]),
     )
 )
 _HAPPENINGS_IN_ROOM = _HAPPENINGS.where(_EVENTS.c.room_id == bindparam("room"))

@@ -189,9 +189,8 @@ async def _compose(
         rooms = [
             RoomNews(each, part, False, None, mine.unread[each]) for each, part in given.items()
         ]
-        return News(
-            upto, rooms, _left(position, mine), open_invitations, (), frozenset(mine.unread)
-        )
+        left = _left(position, mine, open_invitations)
+        return News(upto, rooms, left, open_invitations, (), frozenset(mine.unread))
 
     def query(session: Session) -> News:
         found = dict(given)
@@ -206,7 +205,7 @@ async def _compose(
                 _room(session, viewer, each, part, mine, after, is_new, states)
                 for each, part in sorted(shown.items())
             ],
-            left=_left(position, mine),
+            left=_left(position, mine, open_invitations),
             invitations=open_invitations,
             account_data=_account_data(session, viewer.user_id, after, upto),
             room_ids=frozenset(mine.unread),
@@ -301,10 +300,14 @@ async def _invitations(
     return [each for each in found if position is None or each.room_id in invited]
 
 
-def _left(position: Position | None, mine: _Mine) -> Sequence[int]:
+def _left(
+    position: Position | None, mine: _Mine, open_invitations: Sequence[InvitationView]
+) -> Sequence[int]:
     if position is None:
         return ()
-    return sorted(mine.parted - mine.unread.keys())
+    declined = mine.met.get(RoomEventKind.DECLINE, frozenset())
+    declined -= {each.room_id for each in open_invitations}
+    return sorted((mine.parted | declined) - mine.unread.keys())
 
 
 async def _mine(viewer: CurrentUser, after: Position) -> _Mine:

@@ -8,7 +8,7 @@ import pytest
 from services.accounts import blocks, sessions
 from services.core.dto import CurrentUser
 from services.messages import history, messages, polls
-from services.rooms import memberships, read_positions, rooms
+from services.rooms import invitations, memberships, read_positions, rooms
 from tests.api.matrix.app import App, Room, app_of, room_id, user_id
 from tests.conftest import PASSWORD, People, person
 
@@ -234,6 +234,32 @@ async def test_direct_messages_are_one_room_for_each_set_of_people(
     await ben.sync()
     assert ben.data["m.direct"] == {asha.user: [made[0]]}
     assert ben.rooms[made[0]].members == {asha.user, ben.user}
+
+
+async def test_an_invitation_is_over_when_it_is_declined(
+    people: People, asha: App, chen: App
+) -> None:
+    where = room_id(people.room)
+    await asha.sync()
+    await chen.sync()
+    await asha.do("POST", path(people.room, "invite"), {"user_id": chen.user})
+    assert where in (await chen.sync())["rooms"]["invite"]
+    waiting = asyncio.create_task(chen.sync(timeout="30000"))
+    await waits(1)
+    await invitations.decline(people.chen, people.room)
+    async with asyncio.timeout(5):
+        news = await waiting
+    assert news["rooms"].keys() == {"leave"}
+    assert where in news["rooms"]["leave"]
+    assert (await asha.sync())["rooms"] == {}, "others are told nothing of it"
+    await invitations.restore(people.chen, people.room)
+    assert (await chen.sync())["rooms"].keys() == {"invite"}
+    # What is declined and restored between two syncs is an invitation, not both.
+    await invitations.decline(people.chen, people.room)
+    await invitations.restore(people.chen, people.room)
+    assert (await chen.sync())["rooms"].keys() == {"invite"}
+    await chen.do("POST", path(people.room, "leave"), {})
+    assert (await chen.sync())["rooms"].keys() == {"leave"}
 
 
 async def test_a_removed_member_gets_nothing_more(people: People, asha: App, ben: App) -> None:
