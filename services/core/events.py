@@ -167,6 +167,8 @@ class TypingStopped(Struct, frozen=True):
     """Somebody types no longer in a room: apps are told; pages see it by themselves."""
 
     room_id: int
+    unseen_by: frozenset[int]
+    """Who was not told that they typed: themselves, and whom they have blocked."""
 
 
 class MembershipChanged(Struct, frozen=True):

@@ -27,7 +27,6 @@ _IN_ROOM: tuple[type[Any], ...] = (
     events.MemberJoined,
     events.MemberLeft,
     events.RoomDeleted,
-    events.TypingStopped,
 )
 _OF_PERSON: tuple[type[Any], ...] = (
     events.MemberJoined,
@@ -60,6 +59,9 @@ def start() -> None:
     _listeners.remove_all()
     _listeners.add(events.MessageSent, _on_message)
     _listeners.add(events.Typing, _on_typing)
+    _listeners.add(
+        events.TypingStopped, lambda event: _wake_room(event.room_id, but=event.unseen_by)
+    )
     for kind in _IN_ROOM:
         _listeners.add(kind, lambda event: _wake_room(event.room_id))
     for kind in _OF_PERSON:
@@ -136,13 +138,14 @@ def _end(poll: _Poll) -> None:
 
 def _on_message(event: events.MessageSent) -> None:
     message = event.message
-    if not typing_people.forget(message.room_id, message.author.user_id):  # else that wakes them
-        _wake_room(message.room_id)
+    typing_people.forget(message.room_id, message.author.user_id)
+    _wake_room(message.room_id)
 
 
 def _on_typing(event: events.Typing) -> None:
-    typing_people.hear(event)
-    _wake_room(event.room_id)
+    unseen_by = typing_people.hear(event)
+    if unseen_by is not None:
+        _wake_room(event.room_id, but=unseen_by)
 
 
 def _finish_all(user_id: int) -> None:
@@ -155,8 +158,10 @@ def _finish(poll: _Poll) -> None:
     poll.woken.set()
 
 
-def _wake_room(room_id: int) -> None:
-    for polls in _open.values():
+def _wake_room(room_id: int, *, but: frozenset[int] = frozenset()) -> None:
+    for user_id, polls in _open.items():
+        if user_id in but:
+            continue
         for poll in polls:
             if poll.rooms is None or room_id in poll.rooms:
                 poll.woken.set()

@@ -11,10 +11,15 @@ SECONDS = 6.0
 MAX_PEOPLE = 10
 """How many of a room are shown."""
 MAX_ROOMS = 1_000
+MAX_CHANGES = 50
+"""How many of a room are remembered to have begun or stopped."""
 
 _rooms: dict[int, dict[int, tuple[events.Typing, asyncio.TimerHandle]]] = {}
-_changed: dict[int, int] = {}
-"""By room: when that changed last, as `tick` gives times; the longest ago first."""
+_changed: dict[int, dict[int, tuple[int, frozenset[int]]]] = {}
+"""By room and person: when that changed last, as `tick` gives times, and who does not see it.
+
+The longest ago first.
+"""
 _last_tick = 0
 
 
@@ -25,33 +30,35 @@ def tick() -> int:
     return _last_tick
 
 
-def hear(event: events.Typing) -> None:
-    """Take that somebody types."""
-    people = _rooms.setdefault(event.room_id, {})
-    known = people.pop(event.user_id, None)
+def hear(event: events.Typing) -> frozenset[int] | None:
+    """Take that somebody types; return who does not see it, or None if that changes nothing."""
+    people = _rooms.get(event.room_id, {})
+    known = people.get(event.user_id)
+    is_full = len(people) >= MAX_PEOPLE or (not people and len(_rooms) >= MAX_ROOMS)
+    if known is None and is_full:
+        return None
     if known:
         known[1].cancel()
-    elif len(people) >= MAX_PEOPLE or len(_rooms) > MAX_ROOMS:
-        return
     loop = asyncio.get_running_loop()
     timer = loop.call_later(SECONDS, forget, event.room_id, event.user_id)
-    people[event.user_id] = event, timer
-    if not known:
-        _note(event.room_id)
+    _rooms.setdefault(event.room_id, people)[event.user_id] = event, timer
+    if known is None:
+        return _note(event)
+    if known[0].blocked != event.blocked:  # some see it from now on, or no longer
+        return _note(event, known[0].blocked & event.blocked)
+    return None
 
 
-def forget(room_id: int, user_id: int) -> bool:
-    """Take that somebody does not type any more; return whether they did."""
+def forget(room_id: int, user_id: int) -> None:
+    """Take that somebody does not type any more."""
     people = _rooms.get(room_id, {})
     known = people.pop(user_id, None)
-    if not people:
-        _rooms.pop(room_id, None)
     if known is None:
-        return False
+        return
+    if not people:
+        del _rooms[room_id]
     known[1].cancel()
-    _note(room_id)
-    events.publish(events.TypingStopped(room_id))
-    return True
+    events.publish(events.TypingStopped(room_id, _note(known[0])))
 
 
 def clear() -> None:
@@ -66,7 +73,8 @@ def clear() -> None:
 def since(moment: int, room_ids: Iterable[int], viewer_id: int) -> dict[int, list[events.Typing]]:
     """Return who types in those of the rooms where that has changed since a moment.
 
-    Without the viewer themselves, and those who have blocked them.
+    Without the viewer themselves, and those who have blocked them: nor is it told that they began
+    or stopped.
     """
     return {
         room_id: [
@@ -75,12 +83,22 @@ def since(moment: int, room_ids: Iterable[int], viewer_id: int) -> dict[int, lis
             if event.user_id != viewer_id and viewer_id not in event.blocked
         ]
         for room_id in room_ids
-        if _changed.get(room_id, 0) > moment
+        if any(
+            at > moment and viewer_id not in unseen_by
+            for at, unseen_by in _changed.get(room_id, {}).values()
+        )
     }
 
 
-def _note(room_id: int) -> None:
-    _changed.pop(room_id, None)
-    _changed[room_id] = tick()
+def _note(event: events.Typing, blocked: frozenset[int] | None = None) -> frozenset[int]:
+    """Note that somebody has begun or stopped; return who does not see it."""
+    unseen_by = (event.blocked if blocked is None else blocked) | {event.user_id}
+    changes = _changed.pop(event.room_id, {})
+    changes.pop(event.user_id, None)
+    changes[event.user_id] = tick(), unseen_by
+    _changed[event.room_id] = changes
+    while len(changes) > MAX_CHANGES:
+        del changes[next(iter(changes))]
     while len(_changed) > MAX_ROOMS:
         del _changed[next(iter(_changed))]
+    return unseen_by

@@ -1,16 +1,19 @@
 """What each operation does, as an app sees it and as the services say afterwards."""
 
 import asyncio
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from services.accounts import blocks, sessions
+from services.core import events
 from services.core.dto import CurrentUser
 from services.messages import history, messages, polls
-from services.rooms import invitations, memberships, read_positions, rooms
+from services.rooms import invitations, memberships, read_positions, rooms, typing
+from services.sync import typing_people
 from tests.api.matrix.app import App, Room, app_of, room_id, user_id
-from tests.conftest import PASSWORD, People, person
+from tests.conftest import PASSWORD, People, add_member, person
 
 
 async def texts(viewer: CurrentUser, room: int) -> list[str]:
@@ -314,6 +317,49 @@ async def test_somebody_types_and_stops_when_they_have_sent(
     assert told == [{"type": "m.typing", "content": {"user_ids": []}}]
     refused = await ben.ask("PUT", path(people.room, f"typing/{asha.user}"), {"typing": True})
     assert refused.status_code == 403
+
+
+async def test_who_must_not_see_that_somebody_types_is_told_nothing(
+    people: People, asha: App, ben: App, chen: App
+) -> None:
+    await add_member(people.asha, people.room, "chen")
+    await blocks.block(people.ben, "asha")
+    for app in (asha, ben, chen):
+        await app.sync()
+    since = asha.since, ben.since
+    waiting = [asyncio.create_task(app.sync(timeout="30000")) for app in (asha, ben, chen)]
+    await waits(3)
+    await typing.publish(await sessions.current(people.ben), people.room)
+    async with asyncio.timeout(5):
+        assert typing_in(people.room, await waiting[2]) == [user_id(people.ben)]
+    await messages.send(people.chen, people.room, "Now", "number-0001")
+    for task in waiting[:2]:
+        async with asyncio.timeout(5):
+            assert typing_in(people.room, await task) is None
+    # That they have stopped is told to the same people.
+    typing_people.forget(people.room, people.ben.user_id)
+    for app, at in zip((asha, ben), since, strict=True):
+        news = await app.do("GET", "/sync", since=at)
+        assert typing_in(people.room, news) is None
+    assert typing_in(people.room, await chen.sync()) == []
+
+
+def typing_in(room: int, news: dict[str, Any]) -> list[str] | None:
+    """Return who types in a room as an answer has it; None if it does not say."""
+    events = news["rooms"]["join"][room_id(room)]["ephemeral"]["events"]
+    return events[0]["content"]["user_ids"] if events else None
+
+
+async def test_typing_in_many_rooms_is_bounded() -> None:
+    for room in range(typing_people.MAX_ROOMS + 5):
+        typing_people.hear(events.Typing(room, 1, "asha", "asha"))
+        typing_people.hear(events.Typing(room, 2, "ben", "ben"))
+    assert len(typing_people._rooms) == typing_people.MAX_ROOMS
+    assert all(typing_people._rooms.values())
+    for person_id in range(typing_people.MAX_PEOPLE + 5):
+        typing_people.hear(events.Typing(1, person_id, "asha", "asha"))
+    assert len(typing_people._rooms[1]) == typing_people.MAX_PEOPLE
+    typing_people.clear()
 
 
 async def test_what_is_read_counts_as_read(people: People, asha: App, ben: App) -> None:
