@@ -11,8 +11,8 @@ from msgspec import Struct
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models import Action, Membership, Message, Notify, Room, User, Webhook
-from services.accounts import audit, bots, namesakes, sessions
+from models import Action, Membership, Message, Notify, Room, RoomEventKind, User, Webhook
+from services.accounts import audit, bots, namesakes, room_events, sessions
 from services.accounts.browsers_only import require_browser
 from services.accounts.name_rules import check_display_name
 from services.accounts.people import summary
@@ -98,6 +98,7 @@ async def create(viewer: CurrentUser, room_id: int, name: object) -> str:
                 notify=Notify.NOTHING,
             )
         )
+        _record(session, RoomEventKind.JOIN, room_id, viewer, bot_id)
         session.add(
             Webhook(
                 room_id=room_id,
@@ -142,11 +143,18 @@ async def remove(viewer: CurrentUser, room_id: int, webhook_id: int) -> None:
         session.delete(hook)
         if membership := session.get(Membership, (room_id, bot_id)):
             session.delete(membership)
+            _record(session, RoomEventKind.REMOVAL, room_id, viewer, bot_id)
         bots.enable(session, bot, on=False)
         audit.record(session, viewer, Action.WEBHOOK_REMOVED, room=room, person_id=bot_id)
         return bot_id
 
     events.publish(events.MemberLeft(room_id, await database.write(delete, uses_reserve=True)))
+
+
+def _record(
+    session: Session, kind: RoomEventKind, room_id: int, viewer: CurrentUser, bot_id: int
+) -> None:
+    room_events.record(session, room_id, kind, viewer.user_id, person_id=bot_id)
 
 
 def _moderated(session: Session, viewer: CurrentUser, room_id: int) -> Room:

@@ -12,6 +12,7 @@ from services.core.dto import CurrentUser
 from services.messages import history, messages, polls
 from services.rooms import invitations, memberships, read_positions, rooms, typing
 from services.sync import typing_people
+from services.webhooks import webhooks
 from tests.api.matrix.app import App, Room, app_of, room_id, user_id
 from tests.conftest import PASSWORD, People, add_member, person
 
@@ -237,6 +238,16 @@ async def test_direct_messages_are_one_room_for_each_set_of_people(
     await ben.sync()
     assert ben.data["m.direct"] == {asha.user: [made[0]]}
     assert ben.rooms[made[0]].members == {asha.user, ben.user}
+
+
+async def test_bots_of_webhooks_come_and_go(people: People, ben: App) -> None:
+    await ben.sync()
+    before = ben.rooms[room_id(people.room)].members
+    await webhooks.create(people.asha, people.room, "Weather")
+    [hook] = await webhooks.of_room(people.asha, people.room)
+    assert (await told(ben, people.room)).members - before == {user_id(hook.bot)}
+    await webhooks.remove(people.asha, people.room, hook.webhook_id)
+    assert (await told(ben, people.room)).members == before
 
 
 async def test_an_invitation_is_over_when_it_is_declined(

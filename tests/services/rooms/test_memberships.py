@@ -1,5 +1,6 @@
 """Memberships: joining, adding, leaving, owners, and finding public rooms."""
 
+import ast
 import asyncio
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from services.messages import history, messages
 from services.rooms import direct_messages, memberships, read_positions, rooms, settings
 from tests.conftest import add_member, person
 from tests.roles import roles
+from tests.server import PROJECT
 
 
 async def lobby(viewer) -> int:
@@ -317,3 +319,19 @@ async def test_the_first_member_of_an_empty_room_owns_it(people) -> None:
     await memberships.join(people.chen, room)
     assert (await rooms.get(people.ben, room)).role == "owner"
     assert (await rooms.get(people.chen, room)).role == "member"
+
+
+def test_every_new_membership_is_recorded_for_apps() -> None:
+    found = 0
+    for file in (PROJECT / "services").rglob("*.py"):
+        for function in ast.parse(file.read_text(encoding="utf-8")).body:
+            made = [
+                each
+                for each in ast.walk(function)
+                if isinstance(each, ast.Call)
+                and isinstance(each.func, ast.Name)
+                and each.func.id == "Membership"
+            ]
+            assert not made or "RoomEventKind.JOIN" in ast.unparse(function), file
+            found += len(made)
+    assert found >= 5
