@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate, takewhile
 from typing import Any
 
 import sqlalchemy
@@ -16,6 +17,13 @@ from services.core.dto import MessageView, UserSummary
 from services.messages import queries
 from services.sync.positions import Position
 
+ROOM_SIZE = queries.BATCH_BYTES
+"""Characters of a slice, after which it ends early, so that no answer is large."""
+SHARED_SIZE = 4 * 2**20
+"""Characters that are read for everybody at once."""
+ITEM_SIZE = 300
+"""Characters that are counted for an item besides its text: names, ids and times."""
+
 
 class Post(Struct, frozen=True):
     """A message, as it is now."""
@@ -27,6 +35,11 @@ class Post(Struct, frozen=True):
     def order(self) -> tuple[int, int]:
         """Its place among all that happened."""
         return self.message.message_id, 0
+
+    @property
+    def size(self) -> int:
+        """About how many characters it takes to tell it."""
+        return ITEM_SIZE + _size_of(self.message)
 
 
 class Happening(Struct, frozen=True):
@@ -51,6 +64,11 @@ class Happening(Struct, frozen=True):
         """As of a message."""
         return self.after_id, self.event_id
 
+    @property
+    def size(self) -> int:
+        """As of a message; an edit tells its text twice."""
+        return ITEM_SIZE + (2 * _size_of(self.message) if self.message else 0)
+
 
 Item = Post | Happening
 
@@ -64,6 +82,11 @@ class Slice(Struct, frozen=True):
     after: Position
     has_more: bool
     """Whether there is more in the direction that was asked for."""
+
+    @property
+    def size(self) -> int:
+        """About how many characters it takes to tell it."""
+        return sum(each.size for each in self.items)
 
 
 _MESSAGES, _EVENTS = table(Message), table(RoomEvent)
@@ -99,19 +122,23 @@ _HAPPENINGS_IN_ROOM = _HAPPENINGS.where(_EVENTS.c.room_id == bindparam("room"))
 def everywhere(session: Session, after: Position, upto: Position, most: int) -> list[Item] | None:
     """Return all that happened after one position and up to another, in all rooms, in order.
 
-    None if there are more than `most` messages or other events. The caller keeps what is not of
-    the viewer's rooms to itself.
+    None if there are more than `most` messages or other events, or if they are large. The caller
+    keeps what is not of the viewer's rooms to itself.
     """
     messages, events = _IDS.order_by(_MESSAGES.c.id), _HAPPENINGS.order_by(_EVENTS.c.id)
     posts = _posts(session, messages.limit(most + 1), _bounds(after, upto))
     happened = _happenings(session, events.limit(most + 1), _bounds(after, upto))
     if max(len(posts), len(happened)) > most:
         return None
-    return _in_order(posts, happened)
+    found = _in_order(posts, happened)
+    return found if sum(each.size for each in found) <= SHARED_SIZE else None
 
 
 def newest(session: Session, room_id: int, after: Position, upto: Position, most: int) -> Slice:
-    """Return the newest `most` items of a room after one position and up to another."""
+    """Return the newest `most` items of a room after one position and up to another.
+
+    Fewer, but at least one, if they are large.
+    """
     values = {"room": room_id, **_bounds(after, upto)}
     messages = _IDS_IN_ROOM.order_by(_MESSAGES.c.seq.desc()).limit(most + 1)
     if seq := _seq_of(session, room_id, upto.message_id):
@@ -120,11 +147,15 @@ def newest(session: Session, room_id: int, after: Position, upto: Position, most
     events = _HAPPENINGS_IN_ROOM.order_by(_EVENTS.c.id.desc()).limit(most + 1)
     found = _in_order(posts, _happenings(session, events, values))
     kept, dropped = found[-most:], found[:-most]
-    return Slice(kept, _last_of(dropped, after), upto, bool(dropped))
+    part = Slice(kept, _last_of(dropped, after), upto, bool(dropped))
+    return newest_within(part, max(ROOM_SIZE, kept[-1].size if kept else 0))
 
 
 def following(session: Session, room_id: int, after: Position, upto: Position, most: int) -> Slice:
-    """Return the first `most` items of a room after one position and up to another."""
+    """Return the first `most` items of a room after one position and up to another.
+
+    Fewer, but at least one, if they are large.
+    """
     values = {"room": room_id, **_bounds(after, upto)}
     messages = _IDS_IN_ROOM.order_by(_MESSAGES.c.seq).limit(most + 1)
     if seq := _seq_of(session, room_id, after.message_id):
@@ -132,8 +163,27 @@ def following(session: Session, room_id: int, after: Position, upto: Position, m
     posts = _posts(session, messages, values)
     events = _HAPPENINGS_IN_ROOM.order_by(_EVENTS.c.id).limit(most + 1)
     found = _in_order(posts, _happenings(session, events, values))
-    kept = found[:most]
-    return Slice(kept, after, _last_of(kept, after), len(found) > most)
+    kept = found[: max(1, min(most, _how_many(found, ROOM_SIZE)))]
+    return Slice(kept, after, _last_of(kept, after), len(found) > len(kept))
+
+
+def newest_within(part: Slice, size: int) -> Slice:
+    """Return a slice without its oldest items, so that it takes at most so many characters."""
+    items = list(part.items)
+    first = len(items) - _how_many(reversed(items), size)
+    if not first:
+        return part
+    return Slice(items[first:], _last_of(items[:first], part.before), part.after, True)
+
+
+def _how_many(items: Iterable[Item], size: int) -> int:
+    """Return how many of the first items take at most so many characters together."""
+    sizes = accumulate(each.size for each in items)
+    return sum(1 for _each in takewhile(lambda sum_: sum_ <= size, sizes))
+
+
+def _size_of(message: MessageView) -> int:
+    return len(message.text) + len(message.html or "")
 
 
 def leavers(session: Session, room_id: int, after: Position, upto: Position) -> list[UserSummary]:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 
 from models import AccountData, Membership, Message, Room, RoomEvent, RoomEventKind
 from models.base import table
-from services.core import events
+from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import consume
 from services.db import database
@@ -33,6 +33,12 @@ MAX_SHARED = 300
 """Messages, or other events, that are read for everybody at once; who missed more reads alone."""
 MAX_TIMELINE = 50
 """Items of a room in one answer."""
+MAX_SIZE = 4 * 2**20
+"""Characters of all rooms in one answer, after which rooms come without items, or with fewer."""
+MAX_ALONE = 3
+"""Rooms that are read for one person alone; more of them count as a page."""
+MEMBER_SIZE = 200
+"""Characters that are counted for each member of a room that is told whole."""
 
 
 class RoomNews(Struct, frozen=True):
@@ -66,6 +72,12 @@ class News(Struct, frozen=True):
     """All rooms of the viewer."""
     typing: Mapping[int, Sequence[events.Typing]] = {}
     """Who types in rooms where that has changed."""
+
+    @property
+    def size(self) -> int:
+        """About how many characters it takes to tell it."""
+        members = sum(len(each.state.members) for each in self.rooms if each.is_new and each.state)
+        return sum(each.timeline.size for each in self.rooms) + MEMBER_SIZE * members
 
     @property
     def is_empty(self) -> bool:
@@ -122,10 +134,12 @@ _STORED: Any = sqlalchemy.select(_DATA.c.room_id, _DATA.c.type, _DATA.c.content)
 async def since(viewer: CurrentUser, position: Position | None, most: int) -> News:
     """Return what is new for the viewer since a position, or, without one, all there is.
 
-    Of each room there are at most `most` items, the newest. A position that is ahead of all that is
-    stored is of another database, or of one that was restored: it counts as none. Raises
-    `RateLimited`.
+    Of each room there are at most `most` items, the newest, and fewer if they are large. A position
+    that is ahead of all that is stored is of another database, or of one that was restored: it
+    counts as none. Raises `RateLimited`.
     """
+    loading = app_context.current().rate_limits.loading
+    loading.require(viewer.user_id)
     if position is None:
         consume("page", viewer)  # it reads as much
     most = max(1, min(most, MAX_TIMELINE))
@@ -138,6 +152,7 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
         shared = await _shared(after, mine.upto)
     moment = typing_people.tick()
     news = await _compose(viewer, position, mine, shared, most)
+    loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.unread, viewer.user_id)
     return replace(news, position=replace(news.position, heard=moment), typing=typing)
 
@@ -183,6 +198,8 @@ async def _compose(
     open_invitations = await _invitations(viewer, position, mine)
 
     alone = {each for each in mine.unread if each in is_new or _is_long(shared, each, most)}
+    if position and (shared is None or len(alone) > MAX_ALONE):
+        consume("page", viewer)  # a position of long ago is nearly none
     has_data = after.account_data < upto.account_data
     named = {each for each, part in given.items() if _names(part, viewer.user_id)}
     if not (alone or has_data or named or any(map(_changes, given.values()))):
@@ -194,9 +211,16 @@ async def _compose(
 
     def query(session: Session) -> News:
         found = dict(given)
-        for room_id in alone:
-            found[room_id] = _alone(session, room_id, mine, after, upto, is_new, most)
-        shown = {each: part for each, part in found.items() if part.items or each in is_new}
+        left = MAX_SIZE - sum(part.size for part in given.values())
+        for room_id in sorted(alone):
+            part = _alone(session, room_id, mine, after, upto, is_new, most)
+            found[room_id] = items.newest_within(part, left)
+            left -= found[room_id].size
+        shown = {
+            each: part
+            for each, part in found.items()
+            if part.items or part.has_more or each in is_new
+        }
         changed = {each for each, part in shown.items() if each in is_new or _changes(part)}
         states = room_state.read(session, changed) if changed else {}
         return News(

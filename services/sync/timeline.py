@@ -1,10 +1,13 @@
 """The history of one room for apps, in slices, and its state."""
 
+from collections.abc import Callable
+
 import sqlalchemy
 from sqlmodel import Session
 
 from models import RoomEvent
 from models.base import table
+from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
@@ -27,7 +30,7 @@ async def before(viewer: CurrentUser, room_id: int, position: Position, most: in
         access.position(session, viewer, room_id)
         return items.newest(session, room_id, Position(), position, _bounded(most))
 
-    return await database.read(query)
+    return await _counted(viewer, query)
 
 
 @rate_limited("history")
@@ -38,7 +41,7 @@ async def after(viewer: CurrentUser, room_id: int, position: Position, most: int
         access.position(session, viewer, room_id)
         return items.following(session, room_id, position, EVERYTHING, _bounded(most))
 
-    return await database.read(query)
+    return await _counted(viewer, query)
 
 
 async def event_before(viewer: CurrentUser, room_id: int, message_id: int) -> int:
@@ -77,6 +80,15 @@ async def room_ids(viewer: CurrentUser) -> list[int]:
         return sorted(room_id for (room_id,) in found)
 
     return await database.read(query)
+
+
+async def _counted(viewer: CurrentUser, query: Callable[[Session], Slice]) -> Slice:
+    """Return a slice, and count how large it is. Raises `RateLimited` after too much."""
+    loading = app_context.current().rate_limits.loading
+    loading.require(viewer.user_id)
+    found = await database.read(query)
+    loading.spend(viewer.user_id, found.size)
+    return found
 
 
 def _bounded(most: int) -> int:
