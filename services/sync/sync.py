@@ -102,20 +102,25 @@ class _Mine(Struct, frozen=True):
 
 
 _MESSAGES, _EVENTS, _DATA = table(Message), table(RoomEvent), table(AccountData)
-# One statement, so that it needs no transaction: it runs for each request that is answered.
+_NEWEST = sqlalchemy.select(
+    sqlalchemy.select(func.max(_MESSAGES.c.id)).scalar_subquery().label("message"),
+    sqlalchemy.select(func.max(_EVENTS.c.id)).scalar_subquery().label("event"),
+    sqlalchemy.select(func.max(_DATA.c.position))
+    .where(_DATA.c.user_id == bindparam("person"))
+    .scalar_subquery()
+    .label("data"),
+).subquery("newest")
+_ROOMS = access.rooms_of(
+    bindparam("person"),
+    col(Room.id),
+    col(Room.last_seq),
+    col(Membership.last_read_seq),
+    col(Membership.unread_from),
+).subquery("mine")
+# One statement, so that it needs no transaction: it runs for each request that is answered. A row
+# also for who is in no room: read by itself, the position could be after a room is joined.
 _MINE = Prepared(
-    access.rooms_of(
-        bindparam("person"),
-        sqlalchemy.select(func.max(_MESSAGES.c.id)).scalar_subquery(),
-        sqlalchemy.select(func.max(_EVENTS.c.id)).scalar_subquery(),
-        sqlalchemy.select(func.max(_DATA.c.position))
-        .where(_DATA.c.user_id == bindparam("person"))
-        .scalar_subquery(),
-        col(Room.id),
-        col(Room.last_seq),
-        col(Membership.last_read_seq),
-        col(Membership.unread_from),
-    )
+    sqlalchemy.select(_NEWEST, _ROOMS).select_from(_NEWEST.outerjoin(_ROOMS, sqlalchemy.true()))
 )
 _MET = Prepared(
     sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id)
@@ -336,13 +341,11 @@ def _left(
 
 async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
     rows = await database.rows(_MINE, {"person": viewer.user_id})
-    if not rows:  # in no room at all: nothing is new but that they were removed
-        upto = await database.read(lambda session: _upto(session, viewer.user_id))
-    else:
-        upto = Position(*(number or 0 for number in rows[0][:3]))
+    upto = Position(*(number or 0 for number in rows[0][:3]))
     unread = {
         room_id: max(0, last_seq - (unread_from - 1 if unread_from else last_read))
         for _message, _event, _data, room_id, last_seq, last_read, unread_from in rows
+        if room_id is not None
     }
     met: defaultdict[str, set[int]] = defaultdict(set)
     if after.event_id < upto.event_id:
@@ -350,16 +353,6 @@ async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
         for kind, room_id in await database.rows(_MET, {"person": viewer.user_id, **bounds}):
             met[kind].add(room_id)
     return _Mine(upto, unread, {kind: frozenset(rooms) for kind, rooms in met.items()})
-
-
-def _upto(session: Session, user_id: int) -> Position:
-    execute = session.connection().scalar
-    own = _DATA.c.user_id == user_id
-    return Position(
-        execute(sqlalchemy.select(func.max(_MESSAGES.c.id))) or 0,
-        execute(sqlalchemy.select(func.max(_EVENTS.c.id))) or 0,
-        execute(sqlalchemy.select(func.max(_DATA.c.position)).where(own)) or 0,
-    )
 
 
 def _account_data(

@@ -9,6 +9,7 @@ import pytest
 from services.accounts import blocks, sessions
 from services.core import events
 from services.core.dto import CurrentUser
+from services.db import database
 from services.messages import history, messages, polls
 from services.rooms import invitations, memberships, read_positions, rooms, typing
 from services.sync import typing_people
@@ -493,6 +494,27 @@ async def test_who_is_in_no_room_is_told_when_they_are(people: People, chen: App
     async with asyncio.timeout(5):
         await waiting
     assert chen.rooms.keys() == {room_id(1)}
+
+
+async def test_who_joins_while_their_app_asks_gets_the_room(
+    people: People, chen: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in await rooms.mine(people.chen):
+        await memberships.leave(people.chen, room.room_id)
+    await chen.sync()
+    read, joined = database.rows, []
+
+    async def and_join(*given: Any) -> Any:
+        found = await read(*given)
+        if not joined:
+            joined.append(True)
+            await memberships.join(people.chen, 1)
+        return found
+
+    monkeypatch.setattr(database, "rows", and_join)
+    await chen.sync()
+    await chen.sync()
+    assert chen.rooms[room_id(1)].name == "Lobby"
 
 
 @pytest.mark.parametrize("token", ["s999999_0_0_0", "s0_999999_0_0", "s0_0_99_0"])
