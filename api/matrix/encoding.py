@@ -16,7 +16,6 @@ from api.matrix import ids, state
 from models import RoomEventKind
 from services.core import app_context
 from services.core.dto import MessageView
-from services.core.i18n import _
 from services.sync import server_name
 from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
@@ -100,9 +99,7 @@ def content(message: MessageView) -> dict[str, Any]:
         html = None
     if message.file:
         address = f"{_address()}/rooms/{message.room_id}/messages/{message.seq}"
-        line = _("{name}: open it in the chat, {address}").format(
-            name=message.file.name, address=address
-        )
+        line = f"{message.file.name}: {address}"  # no words: it is encoded once for all languages
         html = f"<p>{html_escapes.escape(line)}</p>{html or ''}" if html else None
         text = f"{line}\n{text}".rstrip()
     made: dict[str, Any] = {"msgtype": "m.text", "body": text}
