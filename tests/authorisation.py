@@ -1297,6 +1297,7 @@ CASES = (
         IN_ALL,
     ),
     Case("sync.timeline.state", lambda a: timeline.state(a.viewer, a.room), IN_ALL),
+    Case("sync.timeline.whole_state", lambda a: timeline.whole_state(a.viewer, a.room), IN_ALL),
     Case("sync.timeline.room_ids", lambda a: timeline.room_ids(a.viewer), ONES_OWN),
     Case(
         "sync.timeline.event_before",
@@ -1441,6 +1442,7 @@ WITHOUT_VIEWER = {
     "accounts.sessions.resume_bearer": "returns the user of a session",
     "accounts.sessions.touch": "for the server itself",
     "accounts.sessions.which_ended": "for the server itself",
+    "sync.room_state.shared": "for callers that have checked the viewer's membership",
     "sync.server_name.load": "for the server itself, at its start",
     "rooms.read_positions.flush": "waits for background tasks",
     "webhooks.posting.find": "needs a webhook's token, of 256 random bits",

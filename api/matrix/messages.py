@@ -55,7 +55,9 @@ async def history(call: Call) -> Answer:
     else:
         at = positions.parse(start) if start else EVERYTHING
         found = await timeline.before(call.viewer, room_id, at, most)
-    room = await timeline.state(call.viewer, room_id)
+    room = None
+    if state.is_needed(found.items):
+        room = await timeline.state(call.viewer, room_id)
     shown = encoding.events(found.items, room)
     made: dict[str, Any] = {
         "start": start or at.token,
@@ -72,7 +74,8 @@ async def one(call: Call) -> Answer:
     if event.is_message:
         return {**_decoded(await lookup.post(call.viewer, room_id, event.number))}
     found = await lookup.happening(call.viewer, room_id, event.number)
-    return {**encoding.event(found, await timeline.state(call.viewer, room_id))}
+    room = await timeline.state(call.viewer, room_id) if state.is_needed([found]) else None
+    return {**encoding.event(found, room)}
 
 
 async def context(call: Call) -> Answer:
@@ -89,14 +92,14 @@ async def context(call: Call) -> Answer:
         call.viewer, room_id, positions.Position(number - 1, newest), most
     )
     later = await timeline.after(call.viewer, room_id, at, most)
-    room = await timeline.state(call.viewer, room_id)
+    room = await timeline.whole_state(call.viewer, room_id)
     return {
         "event": encoding.event(post, room),
         "events_before": encoding.events(earlier.items, room)[::-1],
         "events_after": encoding.events(later.items, room),
         "start": earlier.before.token,
         "end": later.after.token,
-        "state": state.events(room),
+        "state": await state.encoded(room, state.events),
     }
 
 

@@ -1,9 +1,12 @@
 """Rooms: making, joining and leaving them, inviting and removing people, and their state."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from api.matrix import ids, state
+from msgspec import Raw
+
+from api.matrix import ids, json_answer, state
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
 from models import Role
@@ -12,6 +15,7 @@ from services.core.i18n import _
 from services.messages import pins
 from services.rooms import direct_messages, invitations, memberships, rooms, settings
 from services.sync import lookup, timeline
+from services.sync.room_state import RoomState
 
 MAX_INVITED = 50
 
@@ -92,23 +96,26 @@ async def joined(call: Call) -> Answer:
 
 async def joined_members(call: Call) -> Answer:
     """Return the members of a room by their ids."""
-    room = await timeline.state(call.viewer, ids.room(call.path("room")))
-    return {
-        "joined": {
-            ids.of_person(each): {"display_name": each.display_name} for each in room.members
-        }
-    }
+    return {"joined": await _told(call, _by_id)}
 
 
 async def members(call: Call) -> Answer:
     """Return the members of a room as events."""
-    room = await timeline.state(call.viewer, ids.room(call.path("room")))
-    return {"chunk": [each for each in state.events(room) if each["type"] == "m.room.member"]}
+    return {"chunk": await _told(call, state.members)}
 
 
 async def all_state(call: Call) -> Answer:
     """Return the state of a room."""
-    return state.events(await timeline.state(call.viewer, ids.room(call.path("room"))))
+    return json_answer.made(await _told(call, state.events))
+
+
+async def _told(call: Call, make: Callable[[RoomState], Any]) -> Raw:
+    room = await timeline.whole_state(call.viewer, ids.room(call.path("room")))
+    return await state.encoded(room, make)
+
+
+def _by_id(room: RoomState) -> dict[str, Any]:
+    return {ids.of_person(each): {"display_name": each.display_name} for each in room.members}
 
 
 async def one_state(call: Call) -> Answer:

@@ -1,31 +1,59 @@
 """The state of a room as events of Matrix: made of what the room is now, never stored."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import msgspec
+from msgspec import Raw
 
 from api.matrix import ids
 from models import Role, RoomEventKind, RoomKind
 from services.core.dto import UserSummary
 from services.rooms.views import title
-from services.sync.items import Happening
+from services.sync.items import Happening, Item
 from services.sync.room_state import RoomState
 
-POWER = {Role.OWNER: 100, Role.MODERATOR: 50}
+POWER: dict[str, int] = {Role.OWNER: 100, Role.MODERATOR: 50}
 MAX_HEROES = 5
+MANY = 100
+"""Members of a large room."""
+
+
+async def encoded(room: RoomState, make: Callable[[RoomState], Any]) -> Raw:
+    """Return what `make` makes of a room, as JSON.
+
+    Of a large one it is made on a thread, so that others need not wait for it.
+    """
+    if len(room.members) <= MANY:
+        return _encoded(room, make)
+    return await asyncio.to_thread(_encoded, room, make)
+
+
+def _encoded(room: RoomState, make: Callable[[RoomState], Any]) -> Raw:
+    return Raw(msgspec.json.encode(make(room)))
 
 
 def events(room: RoomState, only: set[int] | None = None) -> list[dict[str, Any]]:
     """Return all state of a room; of its members perhaps only some, by their ids."""
-    members = [each for each in room.members if only is None or each.user_id in only]
+    by = creator(room)
+    general = [_event(room, kind, "", content, by) for kind, content in contents(room).items()]
+    return general + members(room, only)
+
+
+def members(room: RoomState, only: set[int] | None = None) -> list[dict[str, Any]]:
+    """Return the members of a room, or only some, by their ids."""
     return [
-        *(_event(room, kind, "", content) for kind, content in contents(room).items()),
-        *(_event(room, "m.room.member", ids.of_person(each), member(each)) for each in members),
+        _event(room, "m.room.member", name := ids.of_person(each), member(each), name)
+        for each in room.members
+        if only is None or each.user_id in only
     ]
 
 
 def gone(room: RoomState, person: UserSummary) -> dict[str, Any]:
     """Return the membership of somebody who is in a room no longer."""
-    return _event(room, "m.room.member", ids.of_person(person), {"membership": "leave"})
+    name = ids.of_person(person)
+    return _event(room, "m.room.member", name, {"membership": "leave"}, name)
 
 
 def contents(room: RoomState) -> dict[str, dict[str, Any]]:
@@ -62,8 +90,9 @@ def member(person: UserSummary) -> dict[str, Any]:
 
 def creator(room: RoomState) -> str:
     """Return who stands for the room where somebody has to: its owner."""
-    ranked = sorted(room.members, key=lambda each: -POWER.get(Role(each.role), 0))
-    return ids.of_person(ranked[0]) if ranked else ids.of_room(room.room_id).replace("!", "@r/")
+    if not room.members:
+        return ids.of_room(room.room_id).replace("!", "@r/")
+    return ids.of_person(max(room.members, key=lambda each: POWER.get(each.role, 0)))
 
 
 def power_levels(room: RoomState) -> dict[str, Any]:
@@ -72,9 +101,7 @@ def power_levels(room: RoomState) -> dict[str, Any]:
     speak = 101 if room.is_archived else 50 if room.is_announcement else 0
     return {
         "users": {
-            ids.of_person(each): POWER[Role(each.role)]
-            for each in room.members
-            if Role(each.role) in POWER
+            ids.of_person(each): POWER[each.role] for each in room.members if each.role in POWER
         },
         "users_default": 0,
         "events": {
@@ -134,6 +161,14 @@ def invitation(room_id: int, name: str, kind: str, by: UserSummary, viewer: Any)
     }
 
 
+def is_needed(items: Iterable[Item]) -> bool:
+    """Return whether events of these items say what the state is now."""
+    return any(
+        isinstance(each, Happening) and each.kind in (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
+        for each in items
+    )
+
+
 def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
     """Return the type, key and content of an event that changed the state of a room."""
     said = item.content or {}
@@ -156,8 +191,9 @@ def _part(kind: str, content: dict[str, Any], key: str = "") -> dict[str, Any]:
     return {"type": kind, "state_key": key, "content": content}
 
 
-def _event(room: RoomState, kind: str, key: str, content: dict[str, Any]) -> dict[str, Any]:
-    sender = key if kind == "m.room.member" else creator(room)
+def _event(
+    room: RoomState, kind: str, key: str, content: dict[str, Any], sender: str
+) -> dict[str, Any]:
     name = kind.removeprefix("m.room.")
     return {
         "type": kind,

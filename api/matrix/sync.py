@@ -1,6 +1,7 @@
 """`GET sync`: what is new since a position, at once or when something is."""
 
 import json
+from functools import partial
 from typing import Any
 
 from msgspec import Raw, Struct
@@ -13,6 +14,7 @@ from services.core.errors import TooLarge
 from services.core.i18n import _
 from services.sync import polls, positions, sync
 from services.sync.items import Post
+from services.sync.room_state import RoomState
 from services.sync.sync import News, RoomNews
 
 USUAL = 20
@@ -76,7 +78,7 @@ def of_filter(given: Any) -> Filter:
 async def _shown(
     viewer: CurrentUser, news: News, wanted: Filter, *, is_first: bool
 ) -> dict[str, Any]:
-    joined = {ids.of_room(each.room_id): _room(viewer, each, wanted) for each in news.rooms}
+    joined = {ids.of_room(each.room_id): await _room(viewer, each, wanted) for each in news.rooms}
     for room_id, kind, text in news.account_data:
         if room_id in news.room_ids:
             stored = joined.setdefault(ids.of_room(room_id), {}).setdefault("account_data", {})
@@ -116,7 +118,7 @@ async def _shown(
     }
 
 
-def _room(viewer: CurrentUser, room: RoomNews, wanted: Filter) -> dict[str, Any]:
+async def _room(viewer: CurrentUser, room: RoomNews, wanted: Filter) -> dict[str, Any]:
     made: dict[str, Any] = {
         "timeline": {
             "events": encoding.events(room.timeline.items, room.state),
@@ -132,12 +134,13 @@ def _room(viewer: CurrentUser, room: RoomNews, wanted: Filter) -> dict[str, Any]
     }
     if (room.is_new or room.timeline.has_more) and room.state:
         only = _writers(room) | {viewer.user_id} if wanted.is_lazy else None
-        made["state"]["events"] = [
-            *state.events(room.state, only),
-            *(state.gone(room.state, each) for each in room.gone),
-        ]
+        made["state"]["events"] = await state.encoded(room.state, partial(_state, room, only))
         made["summary"] = state.summary(room.state, viewer.user_id)
     return made
+
+
+def _state(room: RoomNews, only: set[int] | None, now: RoomState) -> list[dict[str, Any]]:
+    return [*state.events(now, only), *(state.gone(now, each) for each in room.gone)]
 
 
 def _writers(room: RoomNews) -> set[int]:

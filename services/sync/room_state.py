@@ -1,5 +1,6 @@
 """The state of rooms for apps: what a room is called, who is in it, and what it shows."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
@@ -14,6 +15,7 @@ from sqlmodel import Session
 from models import Membership, Message, Room, User
 from models.base import table
 from services.accounts.people import summary_columns
+from services.db import database
 from services.rooms.memberships import Member
 
 
@@ -55,6 +57,23 @@ _PINS: Any = (
     .where(_MESSAGES.c.room_id.in_(_IN_THEM), _MESSAGES.c.pinned_at.is_not(None))
     .order_by(_MESSAGES.c.pinned_at)
 )
+
+
+async def shared(room_id: int) -> RoomState | None:
+    """Return the state of a room as it is now, or None if there is none.
+
+    Read once for all who ask until anything is stored. The caller has checked who may see it.
+    """
+    reads = database.cache()  # before the read, so that what is stored meanwhile is not missed
+    key = ("room_state", room_id)
+    if key not in reads:
+        reads[key] = asyncio.ensure_future(database.read(lambda session: read(session, [room_id])))
+    try:
+        found: dict[int, RoomState] = await asyncio.shield(reads[key])
+    except Exception:
+        reads.pop(key, None)
+        raise
+    return found.get(room_id)
 
 
 def read(session: Session, room_ids: Collection[int]) -> dict[int, RoomState]:

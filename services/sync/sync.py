@@ -214,6 +214,11 @@ async def _compose(
         left = _left(position, mine, open_invitations)
         return News(upto, rooms, left, open_invitations, (), frozenset(mine.unread))
 
+    # What wakes everybody in a large room is read once for all, not once for each.
+    told = joined | {each for each, part in given.items() if _changes(part)}
+    at_once = told if len(told) <= MAX_ALONE else ()
+    known = {each: state for each in at_once if (state := await room_state.shared(each))}
+
     def query(session: Session) -> News:
         found = dict(given)
         left = MAX_SIZE - sum(part.size for part in given.values())
@@ -227,7 +232,8 @@ async def _compose(
             if part.items or part.has_more or each in is_new
         }
         changed = {each for each, part in shown.items() if each in is_new or _changes(part)}
-        states = room_state.read(session, changed) if changed else {}
+        unknown = changed - known.keys()
+        states = known | (room_state.read(session, unknown) if unknown else {})
         return News(
             position=upto,
             rooms=[

@@ -9,6 +9,7 @@ from models import RoomEvent
 from models.base import table
 from services.core import app_context
 from services.core.dto import CurrentUser
+from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages.queries import HIGHEST
@@ -17,7 +18,7 @@ from services.sync import items, room_state
 from services.sync.items import Slice
 from services.sync.positions import Position
 from services.sync.room_state import RoomState
-from services.sync.sync import MAX_TIMELINE
+from services.sync.sync import MAX_TIMELINE, MEMBER_SIZE
 
 EVERYTHING = Position(HIGHEST, HIGHEST)
 
@@ -64,11 +65,25 @@ async def event_before(viewer: CurrentUser, room_id: int, message_id: int) -> in
 async def state(viewer: CurrentUser, room_id: int) -> RoomState:
     """Return the state of one of the viewer's rooms. Raises `NotFound` for any other."""
 
-    def query(session: Session) -> RoomState:
-        access.position(session, viewer, room_id)
-        return room_state.read(session, [room_id])[room_id]
+    return await _state(viewer, room_id)
 
-    return await database.read(query)
+
+@rate_limited("page")
+async def whole_state(viewer: CurrentUser, room_id: int) -> RoomState:
+    """Return the same for an answer that tells all of it: it counts as the opening of a page."""
+    loading = app_context.current().rate_limits.loading
+    loading.require(viewer.user_id)
+    found = await _state(viewer, room_id)
+    loading.spend(viewer.user_id, MEMBER_SIZE * len(found.members))
+    return found
+
+
+async def _state(viewer: CurrentUser, room_id: int) -> RoomState:
+    await database.read(lambda session: access.position(session, viewer, room_id))
+    found = await room_state.shared(room_id)
+    if found is None:  # deleted since
+        raise NotFound
+    return found
 
 
 @rate_limited("read")

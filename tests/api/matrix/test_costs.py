@@ -1,10 +1,17 @@
 """What one request of an app may cost: whoever asks for much is told less, or later."""
 
-import pytest
+import asyncio
+import threading
+from collections.abc import Collection
+from typing import Any
 
-from services.messages import messages
-from services.sync import items, sync
-from tests.api.matrix.app import App, room_id
+import pytest
+from sqlmodel import Session
+
+from api.matrix import state
+from services.messages import messages, pins
+from services.sync import items, room_state, sync
+from tests.api.matrix.app import App, app_of, room_id
 from tests.conftest import People
 
 LONG = "wörd " * 700
@@ -70,3 +77,59 @@ async def test_what_is_told_uses_up_what_one_may_load(
         await app.do("GET", path)
         for again in ("/sync", history):
             assert (await app.ask("GET", again)).status_code == 429
+
+
+async def test_a_state_that_all_are_told_is_read_once(
+    people: People, asha: App, ben: App, no_limits: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, _is_new = await messages.send(people.ben, people.room, "text", "number-000001")
+    apps = [asha, ben, await app_of(people.asha), await app_of(people.ben)]
+    for app in apps:
+        await app.sync()
+    await pins.pin(people.asha, people.room, sent.seq)
+    read, reads = room_state.read, []
+
+    def counted(session: Session, rooms: Collection[int]) -> Any:
+        reads.append(rooms)
+        return read(session, rooms)
+
+    monkeypatch.setattr(room_state, "read", counted)
+    await asyncio.gather(*(app.sync() for app in apps))
+    for app in apps:
+        assert app.rooms[room_id(people.room)].pinned == [f"$m{sent.message_id}"]
+    assert reads == [[people.room]]
+    await messages.send(people.ben, people.room, "text", "number-000002")
+    where = f"/rooms/{room_id(people.room)}/messages"
+    assert len((await asha.do("GET", where, dir="b", limit="1"))["chunk"]) == 1
+    assert len(reads) == 1, "history without pins or roles does not need it"
+
+
+async def test_members_of_a_large_room_are_encoded_on_a_thread(
+    people: People, asha: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"/rooms/{room_id(people.room)}/{each}" for each in ("members", "state")]
+    before = [await asha.do("GET", path) for path in [*paths, "/sync"]]
+    monkeypatch.setattr(state, "MANY", 1)
+    members, threads = state.members, set()
+
+    def noted(*given: Any) -> Any:
+        threads.add(threading.current_thread())
+        return members(*given)
+
+    monkeypatch.setattr(state, "members", noted)
+    after = [await asha.do("GET", path) for path in [*paths, "/sync"]]
+    for answers in (before, after):
+        del answers[2]["next_batch"]
+    assert after == before
+    room = after[2]["rooms"]["join"][room_id(people.room)]
+    assert room["state"]["events"] == after[1]
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_all_members_count_as_a_page(people: People, asha: App) -> None:
+    path = f"/rooms/{room_id(people.room)}/members"
+    for _time in range(120):
+        await asha.do("GET", path)
+    assert (await asha.ask("GET", path)).status_code == 429
+    assert (await asha.ask("GET", "/sync")).status_code == 429
