@@ -18,6 +18,7 @@ from services.sync import lookup, timeline
 from services.sync.room_state import RoomState
 
 MAX_INVITED = 50
+OWNER, MODERATOR = state.POWER[Role.OWNER], state.POWER[Role.MODERATOR]
 
 
 async def create(call: Call) -> Answer:
@@ -140,7 +141,7 @@ async def set_state(call: Call) -> Answer:
     elif kind == "m.room.pinned_events":
         await _pin(call, room_id, room.pins)
     elif kind == "m.room.power_levels":
-        await _change_roles(call, room_id, {each.user_id: each.role for each in room.members})
+        await _change_roles(call, room)
     else:
         raise _not_settable()
     return {"event_id": f"$s{room_id}-{kind.removeprefix('m.room.')}"}
@@ -157,8 +158,9 @@ async def _pin(call: Call, room_id: int, pinned: tuple[int, ...]) -> None:
         await pins.pin(call.viewer, room_id, await lookup.seq(call.viewer, room_id, number))
 
 
-async def _change_roles(call: Call, room_id: int, roles: dict[int, str]) -> None:
-    wanted = call.body.get("users")
+async def _change_roles(call: Call, room: RoomState) -> None:
+    """Make moderators and members of people. What else is left out of the body stays as it is."""
+    wanted, known = call.body.get("users"), state.power_levels(room)
     if not isinstance(wanted, dict) or len(wanted) > MAX_INVITED:
         raise Malformed("users")
     levels = {}
@@ -166,11 +168,19 @@ async def _change_roles(call: Call, room_id: int, roles: dict[int, str]) -> None
         if not isinstance(level, int):
             raise Malformed("users")
         levels[(await ids.person(call.viewer, name)).user_id] = level
+    roles = {each.user_id: Role(each.role) for each in room.members}
+    owners = {user_id for user_id, role in roles.items() if role == Role.OWNER}
+    moderators = {user_id for user_id, level in levels.items() if level == MODERATOR} & roles.keys()
+    made = dict.fromkeys(moderators, MODERATOR) | dict.fromkeys(owners, OWNER)
+    others = {name: level for name, level in call.body.items() if name != "users"}
+    if made != {user_id: level for user_id, level in levels.items() if level} or any(
+        known.get(name) != level for name, level in others.items()
+    ):
+        raise _other_levels()
     for user_id, role in roles.items():
-        level = levels.get(user_id, 0)
-        new = Role.MODERATOR if 50 <= level < 100 else Role.MEMBER
-        if role != Role.OWNER and level < 100 and new != role:
-            await memberships.change_role(call.viewer, room_id, user_id, new)
+        new = Role.MODERATOR if user_id in moderators else Role.MEMBER
+        if role not in (Role.OWNER, new):
+            await memberships.change_role(call.viewer, room.room_id, user_id, new)
 
 
 async def public(call: Call) -> Answer:
@@ -207,3 +217,8 @@ def _not_settable() -> MatrixError:
     return MatrixError(
         403, "M_FORBIDDEN", _("Apps can set only the name, the topic, the pins and the roles.")
     )
+
+
+def _other_levels() -> MatrixError:
+    sentence = _("Apps can make somebody a moderator or a member, and change no other power level.")
+    return MatrixError(403, "M_FORBIDDEN", sentence)

@@ -230,6 +230,33 @@ async def test_a_room_is_made_and_left(people: People, asha: App, chen: App) -> 
     await chen.do("POST", f"/rooms/{quote(made)}/forget", {})
 
 
+async def test_roles_are_all_that_power_levels_change(people: People, asha: App, ben: App) -> None:
+    where = path(people.room, "state/m.room.power_levels")
+    owner = {asha.user: 100}
+
+    async def put(app: App, **levels: Any) -> int:
+        return (await app.ask("PUT", where, levels)).status_code
+
+    known = await asha.do("GET", where)
+    assert await put(asha, **{**known, "users": {**owner, ben.user: 50}}) == 200
+    assert (await told(asha, people.room)).moderators == {asha.user, ben.user}
+    for refused in (
+        {**known, "ban": 50},
+        {"users": owner, "events_default": 50},
+        {"users": owner, "notifications": {"room": 0}},
+        {"users": {**owner, ben.user: 100}},
+        {"users": {**owner, ben.user: 75}},
+        {"users": {**owner, user_id(people.chen): 50}},
+        {"users": {asha.user: 50}},
+        {"users": {}},
+    ):
+        assert await put(asha, **refused) == 403, refused
+        assert await asha.do("GET", where) == {**known, "users": {**owner, ben.user: 50}}
+    assert await put(ben, users=owner) == 403
+    assert await put(asha, users=owner) == 200, "who is missing is a member"
+    assert (await told(asha, people.room)).moderators == {asha.user}
+
+
 async def test_direct_messages_are_one_room_for_each_set_of_people(
     people: People, asha: App, ben: App
 ) -> None:
