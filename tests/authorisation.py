@@ -1329,6 +1329,8 @@ BROWSERS_ONLY = {
     "accounts.bot_tokens.revoke-one's-own",
     "accounts.devices.end-one's-own",
     "accounts.devices.end_all",
+    "accounts.devices.rename-one's-own",
+    "accounts.devices.rename-another's",
     "accounts.reauthentication.begin_passkey",
     "accounts.reauthentication.confirm_with_passkey",
     "accounts.reauthentication.confirm_with_password",

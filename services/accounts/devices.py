@@ -23,6 +23,7 @@ from services.accounts import (
     security_notices,
     sessions,
 )
+from services.accounts.browsers_only import require_browser
 from services.accounts.name_rules import DEVICE_NAME_LIMIT, check_device_name, username_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
@@ -223,8 +224,11 @@ async def mine(viewer: CurrentUser) -> list[DeviceView]:
 async def rename(viewer: CurrentUser, device_id: object, name: object) -> None:
     """Give one of the user's own devices another name.
 
-    Raises `NotFound` for a device that is not theirs, `ServiceError` for an unusable name.
+    Raises `NotFound` for a device that is not theirs, `ServiceError` for an unusable name, and
+    `BrowserNeeded` for a bot, and for an app that would rename another device.
     """
+    if viewer.kind != SessionKind.APP or device_id != viewer.device_id:
+        require_browser(viewer)
     called = check_device_name(name)
 
     def change(session: Session) -> None:

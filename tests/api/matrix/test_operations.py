@@ -74,6 +74,8 @@ async def test_only_a_browser_ends_other_devices(people: People, asha: App) -> N
     other = await app_of(people.asha)
     theirs = (await other.do("GET", "/account/whoami"))["device_id"]
     assert (await asha.ask("DELETE", f"/devices/{theirs}", {})).status_code == 403
+    name = {"display_name": "Mine"}
+    assert (await asha.ask("PUT", f"/devices/{theirs}", name)).status_code == 403
     assert (await asha.ask("POST", "/logout/all", {})).status_code == 403
     own = (await asha.do("GET", "/account/whoami"))["device_id"]
     assert (await asha.ask("DELETE", f"/devices/{own}", {})).status_code == 200

@@ -288,6 +288,18 @@ async def test_users_see_and_rename_their_own_devices(people: People) -> None:
     assert (await devices.mine((await log_in("chen")).viewer))[0].name == HERE.device
 
 
+async def test_an_app_renames_only_itself_and_a_bot_nothing(people: People) -> None:
+    phone = await log_in(device_id="PHONE", name="Phone")
+    bot = await sessions.resume_bearer(await bot_tokens.create(people.ben, "Bot"))
+    assert bot is not None
+    for viewer, device in ((phone.viewer, bot.device_id), (bot, "PHONE"), (bot, bot.device_id)):
+        with pytest.raises(BrowserNeeded):
+            await devices.rename(viewer, device, "Mine")
+    await devices.rename(phone.viewer, "PHONE", "Old phone")
+    await devices.rename(people.ben, bot.device_id, "Robot")
+    assert [each.name for each in await devices.mine(people.ben)] == ["Old phone", "Robot"]
+
+
 async def test_devices_are_ended(people: People, published) -> None:
     phone, tablet = await log_in(device_id="PHONE"), await log_in(device_id="TABLET")
     await devices.end(phone.viewer, "PHONE")  # itself, as an app logs out
