@@ -102,8 +102,8 @@ def show_address(address: str, code: Markup, *, needs_token: bool) -> ui.dialog:
         ).classes("field-hint")
         ui.label(
             _(
-                "Text messages, rooms, reactions and edits work. Messages are not end-to-end "
-                "encrypted."
+                "Text messages, rooms, reactions and edits work; files and end-to-end encryption "
+                "do not yet. Only matrix-nio was tried."
             )
         ).classes("field-hint")
     return shown

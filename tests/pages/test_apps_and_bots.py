@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from services.accounts import bot_tokens, devices, sessions
 from services.core import app_context
@@ -118,11 +119,12 @@ async def test_the_address_is_shown_with_what_to_enter(ben: Guest, has_factor: b
         await (ben.user.should_see if is_shown else ben.user.should_not_see)(words)
 
 
-async def test_without_the_api_tokens_can_only_be_revoked(
-    ben: Guest, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("setting", [{"api": False}, {"bus": SecretStr("redis://localhost")}])
+async def test_where_apps_are_not_answered_tokens_can_only_be_revoked(
+    ben: Guest, monkeypatch: pytest.MonkeyPatch, setting: dict[str, object]
 ) -> None:
     context = app_context.current()
-    without = replace(context, settings=context.settings.model_copy(update={"api": False}))
+    without = replace(context, settings=context.settings.model_copy(update=setting))
     monkeypatch.setattr(app_context, "current", lambda: without)
     await ben.open("/account")
     await ben.user.should_see("Active sessions")
