@@ -8,7 +8,6 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -28,6 +27,9 @@ NO_PASSWORD = "-"  # noqa: S105 - of no password the hash
 """What a bot has instead of a password's hash."""
 MAX_DERIVED = 22
 """Characters of a name that a username begins with: behind them fit `-bot` and a number."""
+MAX_COUNTED = 9
+"""The last number that is tried in its turn: of many bots of a name, most have a random one."""
+MAX_RANDOM = 99_999
 
 
 def create(session: Session, name: str) -> tuple[User, list[events.PersonChanged]]:
@@ -80,8 +82,10 @@ def _usernames(name: str) -> Iterator[str]:
     except ServiceError:  # such as letters of another script before `bot`
         first = "webhook-bot"
     yield first
-    for number in count(2):
+    for number in range(2, MAX_COUNTED + 1):
         yield f"{first}-{number}"
+    while True:
+        yield f"{first}-{secrets.randbelow(MAX_RANDOM) + 1}"
 
 
 def _letters(name: str) -> str:

@@ -40,7 +40,7 @@ STORE_SECONDS = 5.0
 
 _thread = ThreadPoolExecutor(1, thread_name_prefix="rendering")
 _turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-"""By user, while something is rendered for them."""
+"""By who pays, while something is rendered for them."""
 _waiting: dict[int, tuple[str, str]] = {}
 """Text and new HTML of messages, by id; filled by the threads that read."""
 _storing = BackgroundTask()
@@ -58,18 +58,21 @@ def version() -> int:
     return crc32("\n".join([str(FORMAT), *libraries]).encode()) >> 1  # fits a signed column
 
 
-async def render(viewer: CurrentUser, text: str) -> str | None:
+async def render(viewer: CurrentUser, text: str, *, payer: int | None = None) -> str | None:
     """Return the HTML to store with a text that the viewer writes; None if it needs none.
+
+    It is paid for from the budgets of the viewer, or of `payer`, an id like a user's.
 
     One text of each user is rendered at a time. So nobody can queue more than they can pay for,
     and what is stored right after this is in the order of the calls.
 
     Raises `RateLimited` when the viewer has written too much, or texts that cost too much.
     """
-    async with _turn(viewer):
-        app_context.current().rate_limits.text.require(viewer.user_id)
-        html = await _render(viewer, text)
-        count(viewer, text, html)
+    payer = viewer.user_id if payer is None else payer
+    async with _turn(payer):
+        app_context.current().rate_limits.text.require(payer)
+        html = await _render(payer, text)
+        _count(payer, text, html)
         return html
 
 
@@ -78,32 +81,36 @@ async def render_unstored(viewer: CurrentUser, text: str) -> str | None:
 
     It takes its turn among what they send, and is paid for from the same budget.
     """
-    async with _turn(viewer):
-        return await _render(viewer, text)
+    async with _turn(viewer.user_id):
+        return await _render(viewer.user_id, text)
 
 
-def _turn(viewer: CurrentUser) -> asyncio.Lock:
-    return _turns.setdefault(viewer.user_id, asyncio.Lock())
+def _turn(payer: int) -> asyncio.Lock:
+    return _turns.setdefault(payer, asyncio.Lock())
 
 
-async def _render(viewer: CurrentUser, text: str) -> str | None:
+async def _render(payer: int, text: str) -> str | None:
     if rendering.is_plain(text):
         return None
     budget = app_context.current().rate_limits.rendering
-    budget.require(viewer.user_id)
+    budget.require(payer)
     if len(text) <= INLINE_LENGTH:
         html, seconds = _timed(text)
     else:
         loop = asyncio.get_running_loop()
         html, seconds = await loop.run_in_executor(_thread, _timed, text)
-    budget.spend(viewer.user_id, seconds)
+    budget.spend(payer, seconds)
     return html
 
 
 def count(viewer: CurrentUser, text: str, html: str | None) -> None:
     """Count what the viewer stores against the text they may store in a day."""
+    _count(viewer.user_id, text, html)
+
+
+def _count(payer: int, text: str, html: str | None) -> None:
     size = len(text.encode()) + len((html or "").encode())
-    app_context.current().rate_limits.text.spend(viewer.user_id, size)
+    app_context.current().rate_limits.text.spend(payer, size)
 
 
 def of(message_id: int, text: str, html: str | None, html_version: int) -> str | None:

@@ -37,6 +37,9 @@ class Hook(Struct, frozen=True):
     room_id: int
     author: CurrentUser
     """Its bot, as services know those who are logged in, which it never is."""
+    payer: int
+    """From whose budgets its messages are paid: all webhooks that one person created share one,
+    apart from what that person writes, which no program uses up."""
 
 
 async def find(visitor: Visitor, token: str) -> Hook:
@@ -64,7 +67,7 @@ async def post(hook: Hook, text: str) -> MessageView:
     `NoWebhook` if it was removed just now, `RateLimited` for too much text, and `Unavailable`.
     """
     checked = emoji.replace_codes(clean(_fitting(text), MESSAGE_LIMIT, name=_("The message")))
-    html = await rendered.render(hook.author, checked)
+    html = await rendered.render(hook.author, checked, payer=hook.payer)
 
     def store(session: Session) -> tuple[MessageView, bool]:
         used = (
@@ -95,7 +98,8 @@ def _by_token(session: Session, token_hash: str) -> Hook | None:
     if found is None:
         return None
     hook, bot = found
-    return Hook(hook.id or 0, hook.room_id, _author(bot))
+    payer = -hook.created_by if hook.created_by else hook.user_id  # no other is below zero
+    return Hook(hook.id or 0, hook.room_id, _author(bot), payer)
 
 
 def _author(bot: User) -> CurrentUser:

@@ -11,7 +11,16 @@ from msgspec import Struct
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from models import Action, Membership, Message, Notify, Room, RoomEventKind, User, Webhook
+from models import (
+    Action,
+    AuditEntry,
+    Membership,
+    Notify,
+    Room,
+    RoomEventKind,
+    User,
+    Webhook,
+)
 from services.accounts import audit, bots, namesakes, room_events, sessions
 from services.accounts.browsers_only import require_browser
 from services.accounts.name_rules import check_display_name
@@ -73,7 +82,7 @@ async def of_room(viewer: CurrentUser, room_id: int) -> Sequence[WebhookView]:
 async def create(viewer: CurrentUser, room_id: int, name: object) -> str:
     """Create a webhook, whose bot joins the room; return its token, which nothing else shows.
 
-    A bot that posted there under this name before, with a webhook that was removed, goes on. Raises
+    The bot of a webhook of this name there that was removed goes on. Raises
     `ServiceError` for an invalid name or too many webhooks, `Conflict` for a reserved name, and
     `Forbidden` in an archived room, and for apps and bots: the address would outlive their tokens.
     """
@@ -193,11 +202,18 @@ def _find(session: Session, room_id: int, webhook_id: int) -> tuple[Webhook, Use
 
 
 def _former(session: Session, room_id: int, name: str) -> User | None:
-    """Return a disabled bot of this name that has posted to the room: no other goes by its name."""
-    has_posted = select(Message.id).where(Message.author_id == User.id, Message.room_id == room_id)
+    """Return the disabled bot of a webhook of the room with this name: no other goes by its name.
+
+    The audit log keeps it, even if it never posted, so it is not deleted.
+    """
+    was_created_here = select(AuditEntry.id).where(
+        AuditEntry.room_id == room_id,
+        AuditEntry.person_id == User.id,
+        AuditEntry.action == Action.WEBHOOK_CREATED,
+    )
     found = session.exec(
         select(User)
-        .where(col(User.is_bot), col(User.disabled_at).is_not(None), has_posted.exists())
+        .where(col(User.is_bot), col(User.disabled_at).is_not(None), was_created_here.exists())
         .where(col(User.display_name).startswith(name, autoescape=True))
         .order_by(col(User.id))
     )

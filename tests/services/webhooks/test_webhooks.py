@@ -1,8 +1,10 @@
 """The webhooks of a room, and their bots: accounts with which nobody can do anything else."""
 
+from itertools import islice
+
 import pytest
 from msgspec.structs import replace
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from models import Action, Role, SessionKind, User, Webhook
 from services.accounts import (
@@ -15,7 +17,8 @@ from services.accounts import (
 )
 from services.accounts import people as people_service
 from services.accounts.browsers_only import BrowserNeeded
-from services.core import events
+from services.accounts.name_rules import check_username
+from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, RateLimited, ServiceError
 from services.core.text import MESSAGE_LIMIT
@@ -107,6 +110,21 @@ async def test_one_webhook_posts_so_often(people: People) -> None:
     assert await post(other, "Hello")
 
 
+async def test_what_one_persons_webhooks_post_is_paid_for_together(people: People) -> None:
+    busy = await webhooks.create(people.asha, people.room, "Busy")
+    other = await webhooks.create(people.asha, people.room, "Other")
+    await memberships.change_role(people.asha, people.room, people.ben.user_id, Role.MODERATOR)
+    of_ben = await webhooks.create(people.ben, people.room, "Of ben")
+    seconds = app_context.current().rate_limits.rendering
+    seconds.spend((await posting.find(HERE, busy)).payer, 3.5)
+    for token in (busy, other):
+        with pytest.raises(RateLimited):
+            await post(token, "*Much* of it")
+    assert await post(of_ben, "*Little* of it")
+    sent, _new = await messages.send(people.asha, people.room, "*By* hand", "by-hand-12345")
+    assert sent.html
+
+
 async def test_a_long_text_is_cut(people: People) -> None:
     token = await webhooks.create(people.asha, people.room, "Grafana")
     seq = await post(token, "word " * 2000)
@@ -156,6 +174,15 @@ async def test_a_new_one_of_that_name_is_the_same_author(people: People) -> None
     other = await rooms.create(people.asha, name="Elsewhere", topic="", private=True)
     await webhooks.create(people.asha, other, "Grafana")
     assert (await only(people.asha, other)).bot.username == "grafana-bot-2"
+
+
+async def test_bots_do_not_gather_where_one_is_created_and_removed(people: People) -> None:
+    known = set()
+    for _time in range(3):
+        hook = await bot_of(people)
+        known.add(hook.bot.user_id)
+        await webhooks.remove(people.asha, people.room, hook.webhook_id)
+    assert len(known) == 1
 
 
 async def test_a_deleted_room_takes_no_more(people: People) -> None:
@@ -257,6 +284,31 @@ async def test_a_username_is_made_of_the_name(people: People, name: str, usernam
 async def test_a_username_that_is_taken(people: People) -> None:
     await person("Grafana-Bot")
     assert (await bot_of(people)).bot.username == "grafana-bot-2"
+
+
+def test_usernames_of_many_bots_of_one_name() -> None:
+    tried = list(islice(bots._usernames("Grafana"), 40))
+    assert tried[:3] == ["grafana-bot", "grafana-bot-2", "grafana-bot-3"]
+    assert len(set(tried[9:])) > 25  # by chance
+    longest = islice(bots._usernames("a" * 40), 40)
+    assert all(check_username(each) == each for each in [*tried, *longest])
+
+
+async def test_many_bots_of_one_name(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+    is_free = bots._is_free
+
+    def counted(session: Session, username: str) -> bool:
+        nonlocal asked
+        asked += 1
+        return is_free(session, username)
+
+    def create(session: Session) -> set[str]:
+        return {bots.create(session, "Grafana")[0].username for _bot in range(60)}
+
+    monkeypatch.setattr(bots, "_is_free", counted)
+    assert len(await database.write(create)) == 60
+    assert asked < 60 * (bots.MAX_COUNTED + 2)
 
 
 # -- a bot is no person ----------------------------------------------------------------------------
