@@ -51,8 +51,9 @@ BUSY, TOKEN_BYTES = "+", 4
 that each such row is new, and then the hash. One that a crash has left is as old as a loose file.
 """
 FRESH_SECONDS = 10.0
-"""How long it holds what was read of marked rows. A process that was frozen since may not do these
-jobs any more: another has removed the files, and somebody may have sent the same ones again.
+"""How long it holds what was read of marked rows. A process that was frozen since, or its machine
+suspended, may not do these jobs any more: another has removed the files, and somebody may have sent
+the same ones again.
 """
 MARK = "-"
 """How the hash of a file begins, in its row, that is being removed."""
@@ -233,16 +234,22 @@ async def _take_out(loose: Mapping[str, bool], ripe: Collection[str] = ()) -> No
 async def _remove() -> None:
     """Remove the files whose rows are marked, and then these rows."""
     while True:
-        asked_at = time.monotonic()
+        asked_at = _clock()
         marked = await database.read(_marked)
         if not marked:
             return
-        if time.monotonic() - asked_at > FRESH_SECONDS:
+        if _clock() - asked_at > FRESH_SECONDS:
             continue
         digests = [each.removeprefix(MARK) for each in marked]
         # Not within a write: nobody else could write while a store does not answer.
         await app_context.current().files.remove(digests)
         await database.write(partial(_forget, marked), uses_reserve=True)
+
+
+def _clock() -> float:
+    """Return seconds that go on while the machine is suspended, where its system counts them."""
+    boot = getattr(time, "CLOCK_BOOTTIME", None)  # only Linux; the monotonic clock stands still
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
 
 
 async def _run() -> None:
