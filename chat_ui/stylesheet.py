@@ -18,7 +18,7 @@ from chat_ui.components import (
 )
 from chat_ui.components.accessibility import contrast_themes, hidden_text, skip_links, touch
 from chat_ui.components.emoji import emoji_picker
-from chat_ui.components.forms import autocomplete, form
+from chat_ui.components.forms import autocomplete, form, to_copy
 from chat_ui.components.icons import icon_font
 from chat_ui.components.keyboard import shortcuts
 from chat_ui.components.overlays import dialog, lightbox, overflow_menu, panel, toast
@@ -96,6 +96,7 @@ PARTS = (
     menu,
     error_view,
     empty_state,
+    to_copy,
     users,
     emoji_picker,
     person_name,

@@ -9,7 +9,7 @@ from msgspec import Struct
 from nicegui import ui
 
 from chat_ui.components import avatar, html, icon_button, page_header, qr_code
-from chat_ui.components.forms import form
+from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
 from services.accounts.administration import Account
 from services.accounts.invites import InviteView
@@ -79,11 +79,7 @@ def show_link(title: str, words: str, link: str, code: Markup) -> ui.dialog:
             html.draw("div", *_how_to_share()).classes("share-hint")
         ui.label(words).classes("field-hint")
         qr_code.draw(code)
-        with ui.element("div").classes("link-line"):
-            ui.element("input").props.update(
-                {"readonly": True, "^value": link, "name": "link", "aria-label": title}
-            )
-            form.button(_("Copy"), kind="button", quiet=True).props("data-action=copy-link")
+        to_copy.draw(title, link, name="link")
     return shown
 
 
@@ -93,10 +89,7 @@ def _how_to_share() -> list[h.Node]:
         _(
             "This link works on this computer only. To share the chat on your network, stop it, and start it with this command:"
         ),
-        h.div(".link-line")[
-            h.input(readonly=True, value=command, aria_label=_("Command")),
-            h.button(".button.quiet", type="button", data_action="copy-link")[_("Copy")],
-        ],
+        to_copy.line(_("Command"), command),
     ]
 
 
@@ -183,7 +176,5 @@ STYLE = """
 .qr { display: grid; place-items: center; background: var(--paper); border-radius: var(--radius-l); padding: 8px; }
 .qr svg { inline-size: min(100%, 240px); block-size: auto; }
 .share-hint { display: grid; gap: 8px; padding: 12px; border-radius: var(--radius-m); background: var(--notice); font-size: var(--text-m); }
-.link-line { display: flex; gap: 8px; }
-.link-line input { flex: 1; min-inline-size: 0; font: var(--text-s) var(--mono); padding: 8px 10px; border: 1px solid var(--field-line); border-radius: var(--radius-m); background: var(--field); color: var(--ink); }
 @media (max-width: 700px) { .inline-form { grid-template-columns: 1fr 1fr; } .inline-form .button { grid-column: 1 / -1; } }
 """

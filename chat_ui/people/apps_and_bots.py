@@ -10,7 +10,7 @@ from msgspec import Struct
 from nicegui import ui
 
 from chat_ui.components import html, qr_code
-from chat_ui.components.forms import form
+from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
 from services.accounts.bot_tokens import TokenView
 from services.accounts.name_rules import DEVICE_NAME_LIMIT
@@ -94,7 +94,7 @@ def show_address(address: str, code: Markup, *, needs_token: bool) -> ui.dialog:
             else _("Enter this address as the server in the app, then your username and password.")
         ).classes("field-hint")
         qr_code.draw(code)
-        _to_copy(_("Address"), "address", address)
+        to_copy.draw(_("Address"), address, name="address")
         if host_names.is_own_machine(address):
             ui.label(_("This address works on this computer only.")).classes("field-hint")
         ui.label(
@@ -135,7 +135,7 @@ def show_token(name: str, token: str) -> ui.dialog:
     """Open the dialog with a new token: the only time that it is shown."""
     with dialog.show(_("New token")) as shown:
         html.draw("div", h.bdi[name])
-        _to_copy(_("Token"), "token", token)
+        to_copy.draw(_("Token"), token, name="token")
         ui.label(
             _(
                 "Copy it now: it is not shown again. Whoever has it can read and write as you, "
@@ -144,14 +144,6 @@ def show_token(name: str, token: str) -> ui.dialog:
         ).classes("field-hint")
         form.button(_("I saved it"), kind="button").on("click", shown.close)
     return shown
-
-
-def _to_copy(words: str, name: str, text: str) -> None:
-    html.draw(
-        "div",
-        h.input(readonly=True, name=name, value=text, aria_label=words, autocomplete="off"),
-        h.button(".button.quiet", type="button", data_action="copy-link")[_("Copy")],
-    ).classes("link-line")
 
 
 def _time(at: datetime) -> h.Element:

@@ -7,7 +7,7 @@ import htpy as h
 from nicegui import ui
 
 from chat_ui.components import avatar, html, person_name
-from chat_ui.components.forms import form
+from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
 from services.accounts.name_rules import DISPLAY_NAME_LIMIT
 from services.core.dto import UserSummary
@@ -69,9 +69,9 @@ def show_address(room_id: int, address: str, actions: Actions) -> ui.dialog:
             "it post to this room."
         )
         ui.label(words).classes("field-hint")
-        _to_copy(_("Address"), address).props("data-testid=webhook-address")
+        to_copy.draw(_("Address"), address).props("data-testid=webhook-address")
         ui.label(_("To try it, run this in a terminal:")).classes("field-hint")
-        _to_copy(_("Command"), EXAMPLE + address)
+        to_copy.draw(_("Command"), EXAMPLE + address)
         back = form.button(_("Back to webhooks"), kind="button", quiet=True)
         back.on("click", lambda: actions.on_show_webhooks(room_id))
     return shown
@@ -126,12 +126,3 @@ def _use(webhook: WebhookView) -> h.Node:
         return _("Not used yet")
     at = webhook.last_used_at.isoformat(timespec="milliseconds")
     return [_("Last used:"), " ", h.time(datetime=at, data_long=True)]
-
-
-def _to_copy(words: str, value: str) -> ui.element:
-    """Draw a text with a button that copies it; return its field."""
-    with ui.element("div").classes("link-line"):
-        shown = ui.element("input")
-        shown.props.update({"readonly": True, "^value": value, "aria-label": words})
-        form.button(_("Copy"), kind="button", quiet=True).props("data-action=copy-link")
-    return shown
