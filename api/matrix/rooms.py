@@ -144,7 +144,8 @@ async def set_state(call: Call) -> Answer:
         await _change_roles(call, room)
     else:
         raise _not_settable()
-    return {"event_id": f"$s{room_id}-{kind.removeprefix('m.room.')}"}
+    said = state.content(await timeline.state(call.viewer, room_id), kind, "") or {}
+    return {"event_id": state.event_id(room_id, kind, "", said)}
 
 
 async def _pin(call: Call, room_id: int, pinned: tuple[int, ...]) -> None:

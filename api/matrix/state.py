@@ -1,6 +1,7 @@
 """The state of a room as events of Matrix: made of what the room is now, never stored."""
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -173,7 +174,9 @@ def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
     """Return the type, key and content of an event that changed the state of a room."""
     said = item.content or {}
     match item.kind:
-        case RoomEventKind.JOIN | RoomEventKind.LEAVE | RoomEventKind.REMOVAL:
+        case (
+            RoomEventKind.JOIN | RoomEventKind.LEAVE | RoomEventKind.REMOVAL | RoomEventKind.DECLINE
+        ):
             person = item.person or item.by
             is_join = item.kind == RoomEventKind.JOIN
             content = member(person) if is_join else {"membership": "leave"}
@@ -187,6 +190,13 @@ def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
     return _part("m.room.power_levels", power_levels(room) if room else {})
 
 
+def event_id(room_id: int, kind: str, key: str, content: dict[str, Any]) -> str:
+    """Return the id of a part of the state: it is another one for another content."""
+    about = f"{kind.removeprefix('m.room.')}{'-' + key[1:].partition(':')[0] if key else ''}"
+    digest = hashlib.blake2b(msgspec.json.encode(content), digest_size=6).hexdigest()
+    return f"$s{room_id}-{about}-{digest}"
+
+
 def _part(kind: str, content: dict[str, Any], key: str = "") -> dict[str, Any]:
     return {"type": kind, "state_key": key, "content": content}
 
@@ -194,10 +204,9 @@ def _part(kind: str, content: dict[str, Any], key: str = "") -> dict[str, Any]:
 def _event(
     room: RoomState, kind: str, key: str, content: dict[str, Any], sender: str
 ) -> dict[str, Any]:
-    name = kind.removeprefix("m.room.")
     return {
         "type": kind,
-        "event_id": f"$s{room.room_id}-{name}{'-' + key[1:].partition(':')[0] if key else ''}",
+        "event_id": event_id(room.room_id, kind, key, content),
         "room_id": ids.of_room(room.room_id),
         "sender": sender,
         "origin_server_ts": int(room.created_at.timestamp() * 1000),

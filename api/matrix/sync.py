@@ -13,7 +13,7 @@ from services.core.dto import CurrentUser
 from services.core.errors import TooLarge
 from services.core.i18n import _
 from services.sync import polls, positions, sync
-from services.sync.items import Post
+from services.sync.items import Happening, Post
 from services.sync.room_state import RoomState
 from services.sync.sync import News, RoomNews
 
@@ -95,7 +95,7 @@ async def _shown(
             )
             for each in news.invitations
         },
-        "leave": {ids.of_room(each): _left(viewer, each) for each in news.left},
+        "leave": {ids.of_room(each.room_id): _left(each) for each in news.left},
     }
     general: list[dict[str, Any]] = [
         {"type": kind, "content": Raw(text.encode())}
@@ -150,18 +150,9 @@ def _writers(room: RoomNews) -> set[int]:
     }
 
 
-def _left(viewer: CurrentUser, room_id: int) -> dict[str, Any]:
-    own = ids.of_person(viewer)
-    leave = {
-        "type": "m.room.member",
-        "event_id": f"$l{room_id}-{viewer.user_id}",
-        "sender": own,
-        "state_key": own,
-        "origin_server_ts": 0,
-        "content": {"membership": "leave"},
-    }
+def _left(how: Happening) -> dict[str, Any]:
     return {
-        "timeline": {"events": [leave], "limited": False},
+        "timeline": {"events": [encoding.event(how)], "limited": False},
         "state": {"events": []},
         "account_data": {"events": []},
     }

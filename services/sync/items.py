@@ -1,6 +1,6 @@
 """What a room's history consists of for apps: messages, and what else happened, in one order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, takewhile
 from typing import Any
@@ -95,7 +95,7 @@ _IDS: Any = sqlalchemy.select(_MESSAGES.c.id, _MESSAGES.c.reply_to_id).where(
     _MESSAGES.c.id > bindparam("message"), _MESSAGES.c.id <= bindparam("last_message")
 )
 _IDS_IN_ROOM = _IDS.where(_MESSAGES.c.room_id == bindparam("room"))
-_HAPPENINGS: Any = (
+_OF_ALL_KINDS: Any = (
     sqlalchemy.select(
         *summary_columns(_BY),
         *summary_columns(_PERSON),
@@ -109,14 +109,17 @@ _HAPPENINGS: Any = (
     )
     .join(_BY, _BY.c.id == _EVENTS.c.user_id)
     .outerjoin(_PERSON, _PERSON.c.id == _EVENTS.c.person_id)
-    .where(
-        _EVENTS.c.id > bindparam("event"),
-        _EVENTS.c.id <= bindparam("last_event"),
-        # Of an invitation only the invited person knows.
-        _EVENTS.c.kind.not_in([RoomEventKind.INVITE, RoomEventKind.DECLINE]),
-    )
+)
+_HAPPENINGS = _OF_ALL_KINDS.where(
+    _EVENTS.c.id > bindparam("event"),
+    _EVENTS.c.id <= bindparam("last_event"),
+    # Of an invitation only the invited person knows.
+    _EVENTS.c.kind.not_in([RoomEventKind.INVITE, RoomEventKind.DECLINE]),
 )
 _HAPPENINGS_IN_ROOM = _HAPPENINGS.where(_EVENTS.c.room_id == bindparam("room"))
+_NUMBERED = _OF_ALL_KINDS.where(_EVENTS.c.id.in_(bindparam("ids", expanding=True))).order_by(
+    _EVENTS.c.id
+)
 
 
 def everywhere(session: Session, after: Position, upto: Position, most: int) -> list[Item] | None:
@@ -194,6 +197,11 @@ def leavers(session: Session, room_id: int, after: Position, upto: Position) -> 
     return list({each.person.user_id: each.person for each in found if each.person}.values())
 
 
+def numbered(session: Session, event_ids: Collection[int]) -> list[Happening]:
+    """Return some of the other events, in order. The caller has checked who may see them."""
+    return _happenings(session, _NUMBERED, {"ids": list(event_ids)})
+
+
 def one_happening(session: Session, room_id: int, event_id: int) -> Happening | None:
     """Return one of the other events of a room."""
     at = Position(0, event_id - 1), Position(0, event_id)
@@ -233,7 +241,7 @@ def _posts(session: Session, query: Any, values: dict[str, int]) -> list[Post]:
     return [Post(views[each], original) for each, original in reply_to.items()]
 
 
-def _happenings(session: Session, query: Any, values: dict[str, int]) -> list[Happening]:
+def _happenings(session: Session, query: Any, values: Mapping[str, Any]) -> list[Happening]:
     rows = session.connection().execute(query, values).all()
     edited = {row[14] for row in rows if row[13] == RoomEventKind.EDIT}
     views = queries.some(session, list(edited)) if edited else {}

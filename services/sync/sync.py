@@ -63,8 +63,8 @@ class News(Struct, frozen=True):
     position: Position
     """What to ask with the next time."""
     rooms: Sequence[RoomNews] = ()
-    left: Sequence[int] = ()
-    """Rooms that the viewer is in no longer."""
+    left: Sequence[Happening] = ()
+    """How the viewer left rooms, or was removed from them, that they are in no longer."""
     invitations: Sequence[InvitationView] = ()
     account_data: Sequence[tuple[int, str, str]] = ()
     """Room or 0, type, and JSON, of what apps have stored."""
@@ -91,14 +91,17 @@ class _Mine(Struct, frozen=True):
     upto: Position
     unread: Mapping[int, int]
     """By room: how many messages they have not read."""
-    met: Mapping[str, frozenset[int]]
-    """By kind of event: the rooms that they joined, left, or were invited to."""
+    met: Mapping[str, Mapping[int, int]]
+    """By kind of event: the rooms that they joined, left, or were invited to, each with the id of
+    the newest event of this kind."""
 
     @property
-    def parted(self) -> frozenset[int]:
-        """The rooms that they left, or were removed from."""
-        left, removed = RoomEventKind.LEAVE, RoomEventKind.REMOVAL
-        return self.met.get(left, frozenset()) | self.met.get(removed, frozenset())
+    def parted(self) -> Mapping[int, int]:
+        """The same of the rooms that they left, or were removed from."""
+        left, removed = (
+            self.met.get(kind, {}) for kind in (RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
+        )
+        return {each: max(left.get(each, 0), removed.get(each, 0)) for each in {*left, *removed}}
 
 
 _MESSAGES, _EVENTS, _DATA = table(Message), table(RoomEvent), table(AccountData)
@@ -123,13 +126,13 @@ _MINE = Prepared(
     sqlalchemy.select(_NEWEST, _ROOMS).select_from(_NEWEST.outerjoin(_ROOMS, sqlalchemy.true()))
 )
 _MET = Prepared(
-    sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id)
+    sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id, func.max(_EVENTS.c.id))
     .where(
         _EVENTS.c.person_id == bindparam("person"),
         _EVENTS.c.id > bindparam("event"),
         _EVENTS.c.id <= bindparam("last_event"),
     )
-    .distinct()
+    .group_by(_EVENTS.c.kind, _EVENTS.c.room_id)
 )
 _STORED: Any = sqlalchemy.select(_DATA.c.room_id, _DATA.c.type, _DATA.c.content).where(
     _DATA.c.user_id == bindparam("person"), _DATA.c.position > bindparam("position")
@@ -197,10 +200,11 @@ async def _compose(
     most: int,
 ) -> News:
     after, upto = position or Position(), mine.upto
-    joined = mine.met.get(RoomEventKind.JOIN, frozenset()) & mine.unread.keys()
+    joined = mine.met.get(RoomEventKind.JOIN, {}).keys() & mine.unread.keys()
     is_new = mine.unread.keys() if position is None else joined
     given = _short(shared, mine, is_new, after, upto, most)
     open_invitations = await _invitations(viewer, position, mine)
+    left_rooms = await _left(position, mine, open_invitations)
 
     alone = {each for each in mine.unread if each in is_new or _is_long(shared, each, most)}
     if position and (shared is None or len(alone) > MAX_ALONE):
@@ -211,8 +215,7 @@ async def _compose(
         rooms = [
             RoomNews(each, part, False, None, mine.unread[each]) for each, part in given.items()
         ]
-        left = _left(position, mine, open_invitations)
-        return News(upto, rooms, left, open_invitations, (), frozenset(mine.unread))
+        return News(upto, rooms, left_rooms, open_invitations, (), frozenset(mine.unread))
 
     # What wakes everybody in a large room is read once for all, not once for each.
     told = joined | {each for each, part in given.items() if _changes(part)}
@@ -240,7 +243,7 @@ async def _compose(
                 _room(session, viewer, each, part, mine, after, is_new, states)
                 for each, part in sorted(shown.items())
             ],
-            left=_left(position, mine, open_invitations),
+            left=left_rooms,
             invitations=open_invitations,
             account_data=_account_data(session, viewer.user_id, after, upto),
             room_ids=frozenset(mine.unread),
@@ -328,21 +331,24 @@ def _short(
 async def _invitations(
     viewer: CurrentUser, position: Position | None, mine: _Mine
 ) -> Sequence[InvitationView]:
-    invited = mine.met.get(RoomEventKind.INVITE, frozenset())
+    invited = mine.met.get(RoomEventKind.INVITE, {})
     if position and not invited:
         return ()
     found = await invitations.mine(viewer)
     return [each for each in found if position is None or each.room_id in invited]
 
 
-def _left(
+async def _left(
     position: Position | None, mine: _Mine, open_invitations: Sequence[InvitationView]
-) -> Sequence[int]:
+) -> Sequence[Happening]:
     if position is None:
         return ()
-    declined = mine.met.get(RoomEventKind.DECLINE, frozenset())
-    declined -= {each.room_id for each in open_invitations}
-    return sorted((mine.parted | declined) - mine.unread.keys())
+    declined = dict(mine.met.get(RoomEventKind.DECLINE, {}))
+    for each in open_invitations:
+        declined.pop(each.room_id, None)
+    ended = {**declined, **mine.parted}
+    gone = [ended[each] for each in ended.keys() - mine.unread.keys()]
+    return await database.read(lambda session: items.numbered(session, gone)) if gone else ()
 
 
 async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
@@ -353,12 +359,13 @@ async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
         for _message, _event, _data, room_id, last_seq, last_read, unread_from in rows
         if room_id is not None
     }
-    met: defaultdict[str, set[int]] = defaultdict(set)
+    met: defaultdict[str, dict[int, int]] = defaultdict(dict)
     if after.event_id < upto.event_id:
         bounds = {"event": after.event_id, "last_event": upto.event_id}
-        for kind, room_id in await database.rows(_MET, {"person": viewer.user_id, **bounds}):
-            met[kind].add(room_id)
-    return _Mine(upto, unread, {kind: frozenset(rooms) for kind, rooms in met.items()})
+        found = await database.rows(_MET, {"person": viewer.user_id, **bounds})
+        for kind, room_id, event_id in found:
+            met[kind][room_id] = event_id
+    return _Mine(upto, unread, met)
 
 
 def _account_data(

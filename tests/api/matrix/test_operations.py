@@ -319,6 +319,42 @@ async def test_a_removed_member_gets_nothing_more(people: People, asha: App, ben
     assert "without ben" not in str(await (await app_of(people.ben)).sync())
 
 
+async def test_who_is_gone_is_told_by_whom(people: People, asha: App, ben: App) -> None:
+    for app in (asha, ben):
+        await app.sync()
+    told = []
+    for _time in range(2):
+        await asha.do("POST", path(people.room, "kick"), {"user_id": ben.user})
+        news = await ben.sync()
+        [leave] = news["rooms"]["leave"][room_id(people.room)]["timeline"]["events"]
+        assert (leave["sender"], leave["state_key"]) == (asha.user, ben.user)
+        assert leave["content"] == {"membership": "leave"}
+        news = await asha.sync()
+        events = news["rooms"]["join"][room_id(people.room)]["timeline"]["events"]
+        assert {**leave, "room_id": room_id(people.room)} in events
+        told.append(leave["event_id"])
+        await add_member(people.asha, people.room, "ben")
+        await ben.sync()
+    assert told[0] != told[1]
+
+
+async def test_another_state_has_another_id(people: People, asha: App) -> None:
+    async def known() -> dict[str, str]:
+        found = await asha.do("GET", path(people.room, "state"))
+        return {each["event_id"]: each["type"] for each in found}
+
+    before = await known()
+    where = path(people.room, "state/m.room.name")
+    new = (await asha.do("PUT", where, {"name": "Another"}))["event_id"]
+    after = await known()
+    assert after[new] == "m.room.name"
+    assert new not in before
+    assert before.keys() - after.keys() == {
+        each for each, kind in before.items() if kind == "m.room.name"
+    }
+    assert len(after) == len(before)
+
+
 async def test_pins(people: People, asha: App) -> None:
     event = await asha.send(people.room, "Important")
     where = path(people.room, "state/m.room.pinned_events")
