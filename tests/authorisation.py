@@ -1298,6 +1298,11 @@ CASES = (
     ),
     Case("sync.timeline.state", lambda a: timeline.state(a.viewer, a.room), IN_ALL),
     Case("sync.timeline.whole_state", lambda a: timeline.whole_state(a.viewer, a.room), IN_ALL),
+    Case(
+        "sync.timeline.members_among",
+        lambda a: timeline.members_among(a.viewer, {1: [a.viewer.user_id]}),
+        ONES_OWN,
+    ),
     Case("sync.timeline.room_ids", lambda a: timeline.room_ids(a.viewer), ONES_OWN),
     Case(
         "sync.timeline.event_before",

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from api.matrix import encoding, ids, state
+from api.matrix import encoding, ids, state, sync
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
 from models import RoomEventKind
@@ -63,6 +63,10 @@ async def history(call: Call) -> Answer:
         "start": start or at.token,
         "chunk": shown if is_forward else shown[::-1],
     }
+    if sync.is_lazy(call.query("filter")):
+        people = {room_id: sync.writers(found.items)}
+        members = await timeline.members_among(call.viewer, people)
+        made["state"] = state.some_members(room_id, members.get(room_id, ()))
     if found.has_more:
         made["end"] = (found.after if is_forward else found.before).token
     return made

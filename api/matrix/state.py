@@ -37,24 +37,35 @@ def _encoded(room: RoomState, make: Callable[[RoomState], Any]) -> Raw:
 
 def events(room: RoomState, only: set[int] | None = None) -> list[dict[str, Any]]:
     """Return all state of a room; of its members perhaps only some, by their ids."""
-    by = creator(room)
-    general = [_event(room, kind, "", content, by) for kind, content in contents(room).items()]
-    return general + members(room, only)
+    by, at = creator(room), _at(room)
+    return [
+        *(
+            _event(room.room_id, kind, "", content, by, at)
+            for kind, content in contents(room).items()
+        ),
+        *members(room, only),
+    ]
 
 
 def members(room: RoomState, only: set[int] | None = None) -> list[dict[str, Any]]:
     """Return the members of a room, or only some, by their ids."""
+    found = (each for each in room.members if only is None or each.user_id in only)
+    return some_members(room.room_id, found, _at(room))
+
+
+def some_members(room_id: int, people: Iterable[UserSummary], at: int = 0) -> list[dict[str, Any]]:
+    """Return some members of a room; `at` is when they are said to have joined."""
     return [
-        _event(room, "m.room.member", name := ids.of_person(each), member(each), name)
-        for each in room.members
-        if only is None or each.user_id in only
+        _event(room_id, "m.room.member", name := ids.of_person(each), member(each), name, at)
+        for each in people
     ]
 
 
 def gone(room: RoomState, person: UserSummary) -> dict[str, Any]:
     """Return the membership of somebody who is in a room no longer."""
     name = ids.of_person(person)
-    return _event(room, "m.room.member", name, {"membership": "leave"}, name)
+    left = {"membership": "leave"}
+    return _event(room.room_id, "m.room.member", name, left, name, _at(room))
 
 
 def contents(room: RoomState) -> dict[str, dict[str, Any]]:
@@ -201,15 +212,19 @@ def _part(kind: str, content: dict[str, Any], key: str = "") -> dict[str, Any]:
     return {"type": kind, "state_key": key, "content": content}
 
 
+def _at(room: RoomState) -> int:
+    return int(room.created_at.timestamp() * 1000)
+
+
 def _event(
-    room: RoomState, kind: str, key: str, content: dict[str, Any], sender: str
+    room_id: int, kind: str, key: str, content: dict[str, Any], sender: str, at: int
 ) -> dict[str, Any]:
     return {
         "type": kind,
-        "event_id": event_id(room.room_id, kind, key, content),
-        "room_id": ids.of_room(room.room_id),
+        "event_id": event_id(room_id, kind, key, content),
+        "room_id": ids.of_room(room_id),
         "sender": sender,
-        "origin_server_ts": int(room.created_at.timestamp() * 1000),
+        "origin_server_ts": at,
         "state_key": key,
         "content": content,
     }

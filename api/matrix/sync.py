@@ -1,6 +1,7 @@
 """`GET sync`: what is new since a position, at once or when something is."""
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -9,11 +10,11 @@ from msgspec import Raw, Struct
 from api.matrix import direct, encoding, ids, requests, state
 from api.matrix.requests import Answer, Call
 from services.accounts import sessions
-from services.core.dto import CurrentUser
+from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import TooLarge
 from services.core.i18n import _
-from services.sync import polls, positions, sync
-from services.sync.items import Happening, Post
+from services.sync import polls, positions, sync, timeline
+from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
 from services.sync.sync import News, RoomNews
 
@@ -64,6 +65,17 @@ def parse_filter(text: str) -> Filter:
     return Filter(max(1, min(limit, sync.MAX_TIMELINE)), is_lazy)
 
 
+def is_lazy(text: str) -> bool:
+    """Return whether a filter of a room's history, as JSON, wants to know who has written it."""
+    if len(text) > MAX_FILTER:
+        raise TooLarge(_("This filter is too long."))
+    try:
+        given = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(given, dict) and given.get("lazy_load_members") is True
+
+
 def of_filter(given: Any) -> Filter:
     """Return what counts of a filter as JSON."""
     room = given.get("room") if isinstance(given, dict) else None
@@ -78,7 +90,10 @@ def of_filter(given: Any) -> Filter:
 async def _shown(
     viewer: CurrentUser, news: News, wanted: Filter, *, is_first: bool
 ) -> dict[str, Any]:
-    joined = {ids.of_room(each.room_id): await _room(viewer, each, wanted) for each in news.rooms}
+    told = await _unknown_writers(viewer, news) if wanted.is_lazy else {}
+    joined = {
+        ids.of_room(each.room_id): await _room(viewer, each, wanted, told) for each in news.rooms
+    }
     for room_id, kind, text in news.account_data:
         if room_id in news.room_ids:
             stored = joined.setdefault(ids.of_room(room_id), {}).setdefault("account_data", {})
@@ -118,35 +133,56 @@ async def _shown(
     }
 
 
-async def _room(viewer: CurrentUser, room: RoomNews, wanted: Filter) -> dict[str, Any]:
+async def _room(
+    viewer: CurrentUser,
+    room: RoomNews,
+    wanted: Filter,
+    people: Mapping[int, Sequence[UserSummary]],
+) -> dict[str, Any]:
     made: dict[str, Any] = {
         "timeline": {
             "events": encoding.events(room.timeline.items, room.state),
             "limited": room.timeline.has_more,
             "prev_batch": room.timeline.before.token,
         },
-        "state": {"events": []},
+        "state": {"events": state.some_members(room.room_id, people.get(room.room_id, ()))},
         "ephemeral": {"events": []},
         "unread_notifications": {
             "notification_count": room.unread,
             "highlight_count": room.mentions,
         },
     }
-    if (room.is_new or room.timeline.has_more) and room.state:
-        only = _writers(room) | {viewer.user_id} if wanted.is_lazy else None
+    if _tells_state(room) and room.state:
+        only = writers(room.timeline.items) | {viewer.user_id} if wanted.is_lazy else None
         made["state"]["events"] = await state.encoded(room.state, partial(_state, room, only))
         made["summary"] = state.summary(room.state, viewer.user_id)
     return made
+
+
+def _tells_state(room: RoomNews) -> bool:
+    return room.is_new or room.timeline.has_more
+
+
+async def _unknown_writers(viewer: CurrentUser, news: News) -> Mapping[int, Sequence[UserSummary]]:
+    """Return, by room, the members whom an app may not have been told of, but who did something.
+
+    It is told of them again each time: what it was told before, we do not know.
+    """
+    people = {
+        each.room_id: writers(each.timeline.items) for each in news.rooms if not _tells_state(each)
+    }
+    people = {room_id: found for room_id, found in people.items() if found}
+    return await timeline.members_among(viewer, people) if people else {}
 
 
 def _state(room: RoomNews, only: set[int] | None, now: RoomState) -> list[dict[str, Any]]:
     return [*state.events(now, only), *(state.gone(now, each) for each in room.gone)]
 
 
-def _writers(room: RoomNews) -> set[int]:
+def writers(items: Iterable[Item]) -> set[int]:
+    """Return the ids of those who have done something."""
     return {
-        each.message.author.user_id if isinstance(each, Post) else each.by.user_id
-        for each in room.timeline.items
+        each.message.author.user_id if isinstance(each, Post) else each.by.user_id for each in items
     }
 
 

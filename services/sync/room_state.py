@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,7 @@ _PEOPLE: Any = (
     .where(_MEMBERS.c.room_id.in_(_IN_THEM))
     .order_by(_MEMBERS.c.joined_at, _MEMBERS.c.user_id)
 )
+_SOME_PEOPLE = _PEOPLE.where(_USERS.c.id.in_(bindparam("people", expanding=True)))
 _PINS: Any = (
     sqlalchemy.select(_MESSAGES.c.room_id, _MESSAGES.c.id)
     .where(_MESSAGES.c.room_id.in_(_IN_THEM), _MESSAGES.c.pinned_at.is_not(None))
@@ -74,6 +75,22 @@ async def shared(room_id: int) -> RoomState | None:
         reads.pop(key, None)
         raise
     return found.get(room_id)
+
+
+def members_among(
+    session: Session, people: Mapping[int, Collection[int]]
+) -> dict[int, list[Member]]:
+    """Return, by room, those of some people who are its members, within a read.
+
+    The caller has checked who may see it.
+    """
+    values = {"rooms": list(people), "people": list(set().union(*people.values()))}
+    found: defaultdict[int, list[Member]] = defaultdict(list)
+    for room_id, *columns in session.connection().execute(_SOME_PEOPLE, values):
+        member = Member(*columns)
+        if member.user_id in people[room_id]:
+            found[room_id].append(member)
+    return found
 
 
 def read(session: Session, room_ids: Collection[int]) -> dict[int, RoomState]:

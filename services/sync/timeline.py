@@ -1,6 +1,6 @@
 """The history of one room for apps, in slices, and its state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import sqlalchemy
 from sqlmodel import Session
@@ -14,6 +14,7 @@ from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages.queries import HIGHEST
 from services.rooms import access
+from services.rooms.memberships import Member
 from services.sync import items, room_state
 from services.sync.items import Slice
 from services.sync.positions import Position
@@ -84,6 +85,19 @@ async def _state(viewer: CurrentUser, room_id: int) -> RoomState:
     if found is None:  # deleted since
         raise NotFound
     return found
+
+
+async def members_among(
+    viewer: CurrentUser, people: Mapping[int, Collection[int]]
+) -> Mapping[int, Sequence[Member]]:
+    """Return, by room, those of some people who are its members, of rooms of the viewer."""
+
+    def query(session: Session) -> Mapping[int, Sequence[Member]]:
+        found = session.connection().execute(access.room_ids_of(viewer.user_id))
+        mine = {room_id: people[room_id] for (room_id,) in found if room_id in people}
+        return room_state.members_among(session, mine)
+
+    return await database.read(query)
 
 
 @rate_limited("read")

@@ -1,6 +1,7 @@
 """What each operation does, as an app sees it and as the services say afterwards."""
 
 import asyncio
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -375,6 +376,33 @@ async def test_public_rooms_are_found(people: People, chen: App) -> None:
     assert room_id(made) not in (await chen.do("GET", "/joined_rooms"))["joined_rooms"]
     members = await (await app_of(people.asha)).do("GET", path(made, "joined_members"))
     assert members["joined"] == {user_id(people.asha): {"display_name": "asha"}}
+
+
+@pytest.mark.parametrize("limit", [20, 1])
+async def test_who_writes_is_told_with_it_to_apps_that_want_only_those(
+    people: People, asha: App, ben: App, limit: int
+) -> None:
+    await add_member(people.asha, people.room, "chen")
+    await messages.send(people.chen, people.room, "Before", "number-0001")
+    only = {"lazy_load_members": True}
+    first, wanted = (
+        json.dumps({"room": {"state": only, "timeline": {"limit": each}}}) for each in (1, limit)
+    )
+    name, chen = room_id(people.room), user_id(people.chen)
+    await asha.sync(filter=first)
+    assert ben.user not in asha.rooms[name].members
+    await ben.send(people.room, "Hello")
+    await ben.send(people.room, "Hello again")
+    await asha.sync(filter=wanted)
+    assert {ben.user, asha.user} <= asha.rooms[name].members
+    await messages.send(people.chen, people.room, "Bye", "number-0002")
+    await memberships.leave(people.chen, people.room)
+    await asha.sync(filter=wanted)
+    assert chen not in asha.rooms[name].members
+    history = await asha.do("GET", path(people.room, "messages"), dir="b", filter=json.dumps(only))
+    assert ben.user in {each["state_key"] for each in history["state"]}
+    assert chen not in {each["state_key"] for each in history["state"]}
+    assert "state" not in await asha.do("GET", path(people.room, "messages"), dir="b")
 
 
 # -- people --------------------------------------------------------------------------------------
