@@ -8,7 +8,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.limits.rate_limited import rate_limited
-from services.sync import sync, typing_people
+from services.sync import own_reads, sync, typing_people
 from services.sync.positions import Position
 from services.sync.sync import News
 
@@ -66,6 +66,7 @@ def start() -> None:
         _listeners.add(kind, lambda event: _wake_room(event.room_id))
     for kind in _OF_PERSON:
         _listeners.add(kind, lambda event: _wake_person(event.user_id))
+    _listeners.add(events.RoomRead, _on_read)
     _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
 
 
@@ -73,6 +74,7 @@ def stop() -> None:
     """Answer all requests that wait, and listen no longer."""
     _listeners.remove_all()
     typing_people.clear()
+    own_reads.clear()
     answer_all()
 
 
@@ -146,6 +148,12 @@ def _on_typing(event: events.Typing) -> None:
     unseen_by = typing_people.hear(event)
     if unseen_by is not None:
         _wake_room(event.room_id, but=unseen_by)
+
+
+def _on_read(event: events.RoomRead) -> None:
+    own_reads.note(event.room_id, event.reached)
+    for user_id in event.reached:
+        _wake_person(user_id)
 
 
 def _finish_all(user_id: int) -> None:

@@ -24,7 +24,7 @@ from services.db import database
 from services.db.prepared import Prepared
 from services.rooms import access, invitations, unread_mentions
 from services.rooms.invitations import InvitationView
-from services.sync import items, room_state, typing_people
+from services.sync import items, own_reads, room_state, typing_people
 from services.sync.items import Happening, Item, Post, Slice
 from services.sync.positions import Position
 from services.sync.room_state import RoomState
@@ -152,14 +152,15 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
         consume("page", viewer)  # it reads as much
     most = max(1, min(most, MAX_TIMELINE))
     after = position or Position()
+    # Before all else, so that nothing is between what this answer tells and the next one.
+    moment, read = typing_people.tick(), own_reads.since(after.heard, viewer.user_id)
     mine = await _mine(viewer, after)
     if position and _is_ahead(position, mine.upto):
         return await since(viewer, None, most)
     shared = None
     if position and mine.upto.message_id - after.message_id <= 10 * MAX_SHARED:
         shared = await _shared(after, mine.upto)
-    moment = typing_people.tick()
-    news = await _compose(viewer, position, mine, shared, most)
+    news = await _compose(viewer, position, mine, shared, most, read)
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.unread, viewer.user_id)
     return replace(news, position=replace(news.position, heard=moment), typing=typing)
@@ -198,11 +199,14 @@ async def _compose(
     mine: _Mine,
     shared: Mapping[int, Sequence[Item]] | None,
     most: int,
+    read: set[int],
 ) -> News:
     after, upto = position or Position(), mine.upto
     joined = mine.met.get(RoomEventKind.JOIN, {}).keys() & mine.unread.keys()
     is_new = mine.unread.keys() if position is None else joined
     given = _short(shared, mine, is_new, after, upto, most)
+    counted = read & mine.unread.keys() - is_new
+    given |= {each: Slice((), after, upto, False) for each in counted - given.keys()}
     open_invitations = await _invitations(viewer, position, mine)
     left_rooms = await _left(position, mine, open_invitations)
 
@@ -211,7 +215,7 @@ async def _compose(
         consume("page", viewer)  # a position of long ago is nearly none
     has_data = after.account_data < upto.account_data
     named = {each for each, part in given.items() if _names(part, viewer.user_id)}
-    if not (alone or has_data or named or any(map(_changes, given.values()))):
+    if not (alone or has_data or named or counted or any(map(_changes, given.values()))):
         rooms = [
             RoomNews(each, part, False, None, mine.unread[each]) for each, part in given.items()
         ]
@@ -232,7 +236,7 @@ async def _compose(
         shown = {
             each: part
             for each, part in found.items()
-            if part.items or part.has_more or each in is_new
+            if part.items or part.has_more or each in is_new or each in counted
         }
         changed = {each for each, part in shown.items() if each in is_new or _changes(part)}
         unknown = changed - known.keys()
@@ -297,7 +301,8 @@ def _room(
         left = items.leavers(session, room_id, after, part.before)
         gone = [each for each in left if each.user_id not in here]
     unread, mentions = mine.unread[room_id], 0
-    if unread and (room_id in is_new or part.has_more or _names(part, viewer.user_id)):
+    is_changed = room_id in is_new or part.has_more or not part.items
+    if unread and (is_changed or _names(part, viewer.user_id)):
         mentions = unread_mentions.count_in(session, viewer.user_id, room_id)
     return RoomNews(room_id, part, room_id in is_new, state, unread, mentions, gone)
 

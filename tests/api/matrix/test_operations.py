@@ -479,6 +479,37 @@ async def test_what_is_read_counts_as_read(people: People, asha: App, ben: App) 
     assert (await rooms.get(people.ben, people.room)).unread == 0
 
 
+async def test_what_is_read_elsewhere_is_told_to_other_apps(
+    people: People, asha: App, ben: App
+) -> None:
+    name = room_id(people.room)
+    for text in ("One @ben", "Two @ben"):
+        await asha.send(people.room, text)
+    await ben.sync()
+    waiting = asyncio.create_task(ben.sync(timeout="30000"))
+    await waits(1)
+    await read(people.ben, people.room, 1)
+    async with asyncio.timeout(5):
+        news = await waiting
+    assert news["rooms"]["join"][name]["unread_notifications"] == {
+        "notification_count": 1,
+        "highlight_count": 1,
+    }
+    assert news["rooms"]["join"][name]["timeline"]["events"] == []
+    await read(people.ben, people.room, 2)  # no request waits now
+    news = await ben.sync()
+    assert news["rooms"]["join"][name]["unread_notifications"]["notification_count"] == 0
+    assert name not in (await ben.sync())["rooms"].get("join", {})
+    await asha.sync()
+    assert name not in (await asha.sync())["rooms"].get("join", {})
+
+
+async def read(viewer: CurrentUser, room: int, seq: int) -> None:
+    """Read a room on a page, up to a message."""
+    read_positions.mark_read(viewer, room, seq)
+    await read_positions.flush()
+
+
 async def test_profiles_and_names_of_other_scripts(people: People, asha: App) -> None:
     maya = await person("माया")
     name = f"@u/{maya.user_id}:{asha.user.partition(':')[2]}"
