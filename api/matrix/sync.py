@@ -1,5 +1,6 @@
 """`GET sync`: what is new since a position, at once or when something is."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -91,9 +92,11 @@ async def _shown(
     viewer: CurrentUser, news: News, wanted: Filter, *, is_first: bool
 ) -> dict[str, Any]:
     told = await _unknown_writers(viewer, news) if wanted.is_lazy else {}
-    joined = {
-        ids.of_room(each.room_id): await _room(viewer, each, wanted, told) for each in news.rooms
-    }
+    joined = {}
+    for each in news.rooms:
+        joined[ids.of_room(each.room_id)] = await _room(viewer, each, wanted, told)
+        if each.is_new:
+            await asyncio.sleep(0)  # a first answer takes long: others come in between
     for room_id, kind, text in news.account_data:
         if room_id in news.room_ids:
             stored = joined.setdefault(ids.of_room(room_id), {}).setdefault("account_data", {})

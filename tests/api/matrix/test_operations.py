@@ -12,7 +12,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import history, messages, polls
-from services.rooms import invitations, memberships, read_positions, rooms, typing
+from services.rooms import invitations, memberships, read_positions, rooms, settings, typing
 from services.sync import typing_people
 from services.webhooks import webhooks
 from tests.api.matrix.app import App, Room, app_of, room_id, user_id
@@ -337,6 +337,17 @@ async def test_who_is_gone_is_told_by_whom(people: People, asha: App, ben: App) 
         await add_member(people.asha, people.room, "ben")
         await ben.sync()
     assert told[0] != told[1]
+
+
+async def test_a_deleted_room_is_left(people: People, asha: App, ben: App) -> None:
+    await ben.sync()
+    await settings.delete(
+        people.asha, people.room, (await rooms.get(people.asha, people.room)).name
+    )
+    news = await ben.sync()
+    [leave] = news["rooms"]["leave"][room_id(people.room)]["timeline"]["events"]
+    assert (leave["sender"], leave["state_key"]) == (asha.user, ben.user)
+    assert ben.rooms.keys() == {room_id(1)}
 
 
 async def test_another_state_has_another_id(people: People, asha: App) -> None:
