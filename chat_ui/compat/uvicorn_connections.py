@@ -33,6 +33,7 @@ PATCH = Patch(
         f"{_HTTP}.connection_lost": "self, exc",
         f"{_HTTP}.data_received": "self, data",
         f"{_HTTP}.eof_received": "self",
+        f"{_HTTP}.shutdown": "self",
         f"{_HTTP}.send_400_response": "self, msg",
         f"{_HTTP}._start_asgi_task": "self, cycle, app",
         f"{_HTTP}.handle_websocket_upgrade": "self",

@@ -78,7 +78,7 @@ async def of_room(viewer: CurrentUser, room_id: int) -> Sequence[WebhookView]:
     return await database.read(query)
 
 
-@rate_limited("room")
+@rate_limited("webhook_change")
 async def create(viewer: CurrentUser, room_id: int, name: object) -> str:
     """Create a webhook, whose bot joins the room; return its token, which nothing else shows.
 
@@ -126,7 +126,7 @@ async def create(viewer: CurrentUser, room_id: int, name: object) -> str:
     return token
 
 
-@rate_limited("room")
+@rate_limited("webhook_change")
 async def rename(viewer: CurrentUser, room_id: int, webhook_id: int, name: object) -> None:
     """Change the name of a webhook, and of the author of its messages. Raises like `create`."""
     checked = _check_name(viewer, name)
@@ -141,7 +141,7 @@ async def rename(viewer: CurrentUser, room_id: int, webhook_id: int, name: objec
         events.publish(each)
 
 
-@rate_limited("room")
+@rate_limited("webhook_change")
 async def remove(viewer: CurrentUser, room_id: int, webhook_id: int) -> None:
     """Remove a webhook: its address works no more, its bot leaves, and its messages stay."""
 

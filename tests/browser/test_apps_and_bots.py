@@ -10,7 +10,7 @@ from tests.browser.conftest import PERMISSIONS, PHONE, Enter
 
 @pytest.mark.parametrize("look", [{}, PHONE], ids=["desktop", "phone"])
 def test_a_token_is_made_copied_and_revoked(enter: Enter, look: dict[str, object]) -> None:
-    owner = enter("tara" if look else "uma", new=True, **look).sign_up()
+    owner = enter("wilma" if look else "xaver", new=True, **look).sign_up()
     page = owner.page
     owner.context.grant_permissions(PERMISSIONS)
     page.goto(f"{owner.address}/account")

@@ -21,7 +21,7 @@ def test_a_program_posts_what_others_see(
 ) -> None:
     ben.open(room)
     asha.open(room)
-    address = create(asha, "Grafana")
+    address = create(asha, "Thermometer")
     assert address.startswith(f"{server.address}/hooks/")
     command = asha.page.get_by_label("Command").input_value()
     assert command.startswith("curl ")
@@ -34,12 +34,12 @@ def test_a_program_posts_what_others_see(
     assert answer.text == "ok"
     for person in (ben, asha):
         message = person.timeline.locator(".message", has_text="Disk is full")
-        expect(message.locator(".author")).to_have_text("Grafana")
+        expect(message.locator(".author")).to_have_text("Thermometer")
         expect(message.locator(".bot-sign")).to_have_text("Bot")
         expect(message.locator("strong")).to_have_text(["Alerts", "full"])
 
     asha.page.get_by_test_id("members").click()
-    listed = asha.page.locator(".panel .entry", has_text="Grafana")
+    listed = asha.page.locator(".panel .entry", has_text="Thermometer")
     expect(listed.locator(".role")).to_have_text("Bot")
     expect(listed.get_by_role("button")).to_have_count(0)
     expect(asha.page.get_by_test_id("members").locator(".many")).to_have_text("2")

@@ -122,18 +122,19 @@ async def test_the_address_is_shown_with_what_to_enter(ben: Guest, has_factor: b
 
 @pytest.mark.parametrize("setting", [{"api": False}, {"bus": SecretStr("redis://localhost")}])
 async def test_where_apps_are_not_answered_tokens_can_only_be_revoked(
-    ben: Guest, monkeypatch: pytest.MonkeyPatch, setting: dict[str, object]
+    ben: Guest, setting: dict[str, object]
 ) -> None:
     context = app_context.current()
     without = replace(context, settings=context.settings.model_copy(update=setting))
-    monkeypatch.setattr(app_context, "current", lambda: without)
-    await ben.open("/account")
-    await ben.user.should_see("Active sessions")
-    await ben.user.should_not_see("Phone apps and bots")
-    token = await bot_tokens.create(await ben.viewer(), "Reminder")
-    await ben.open("/account")
-    await ben.user.should_see("Phone apps and bots")
-    await ben.user.should_not_see("New token")
-    await ben.user.should_not_see("Address for apps and bots")
-    await ben.press("Revoke")
-    assert await sessions.resume_bearer(token) is None
+    with pytest.MonkeyPatch.context() as patched:  # before it stops
+        patched.setattr(app_context, "current", lambda: without)
+        await ben.open("/account")
+        await ben.user.should_see("Active sessions")
+        await ben.user.should_not_see("Phone apps and bots")
+        token = await bot_tokens.create(await ben.viewer(), "Reminder")
+        await ben.open("/account")
+        await ben.user.should_see("Phone apps and bots")
+        await ben.user.should_not_see("New token")
+        await ben.user.should_not_see("Address for apps and bots")
+        await ben.press("Revoke")
+        assert await sessions.resume_bearer(token) is None

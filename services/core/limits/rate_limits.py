@@ -278,6 +278,10 @@ class RateLimits:
     """Bytes of messages that one user loads."""
     webhook: RateLimit = field(default_factory=partial(RateLimit, "60 per minute", "1000 per hour"))
     """Requests to one webhook, also those that are refused."""
+    webhook_change: RateLimit = field(
+        default_factory=partial(RateLimit, "10 per minute", "60 per hour")
+    )
+    """Webhooks that one user creates, renames or removes."""
     webhook_guess: RateLimit = field(
         default_factory=partial(RateLimit, "20 per minute", "200 per hour")
     )

@@ -92,10 +92,13 @@ async def test_several_processes_answer_no_apps(people: People, asha: App) -> No
     context = app_context.current()
     settings = context.settings.model_copy(update={"bus": SecretStr("redis://localhost")})
     app_context.use(replace(context, settings=settings, rate_limits=few_visits()))
-    refused(await App(None).ask("POST", "/login", {}), 503, "M_UNKNOWN")
-    for app in (asha, App(None)):
-        refused(await app.ask("GET", "/sync"), 503, "M_UNKNOWN")
-    refused(await asha.ask("GET", "/sync"), 429, "M_LIMIT_EXCEEDED")
+    try:
+        refused(await App(None).ask("POST", "/login", {}), 503, "M_UNKNOWN")
+        for app in (asha, App(None)):
+            refused(await app.ask("GET", "/sync"), 503, "M_UNKNOWN")
+        refused(await asha.ask("GET", "/sync"), 429, "M_LIMIT_EXCEEDED")
+    finally:
+        app_context.use(context)  # else it stops as one of several, too
 
 
 def few_visits() -> RateLimits:
