@@ -291,14 +291,14 @@ def _room_log(scene: Scene) -> None:
 def _open_webhooks(scene: Scene) -> None:
     scene.asha.tell("room_settings", {})
     scene.dialog.get_by_test_id("room-webhooks").click()
-    scene.dialog.locator("input[name=name]").wait_for()
+    scene.dialog.get_by_label("Name of the program").wait_for()  # the room has a name, too
 
 
 @overlay("rooms/webhooks.show_address")
 def _webhook_address(scene: Scene) -> None:
     _open_webhooks(scene)
-    scene.dialog.locator("input[name=name]").fill("Grafana")
-    scene.dialog.locator("button[type=submit]").click()
+    scene.dialog.get_by_label("Name of the program").fill("Grafana")
+    scene.dialog.get_by_role("button", name="Create webhook").click()
     scene.asha.page.get_by_test_id("webhook-address").wait_for()
 
 
