@@ -66,14 +66,15 @@ def test_values_are_stored_as_by_sqlalchemy(connection: Connection, details: obj
 
 def test_statements_that_run_together_share_their_values(connection: Connection) -> None:
     connection.execute(insert(THINGS), {"id": 1, "count": 1})
-    count = update(THINGS).where(THINGS.c.id == 1).values(count=bindparam("count"))
-    values = {"details": None, "at": None, "is_new": True, "count": 5}
+    count = update(THINGS).where(THINGS.c.id == bindparam("first")).values(count=bindparam("count"))
+    values = {"first": 1, "details": None, "at": None, "is_new": True, "count": 5}
     together = Together(Prepared(count), Prepared(INSERT))
     assert [together.execute(connection, values) for _time in range(2)] == [[(2,)], [(3,)]]
     assert connection.execute(select(THINGS.c.count)).scalars().all() == [5, 5, 5]
 
 
 def test_for_postgresql_they_are_one_statement() -> None:
+    pytest.importorskip("psycopg")
     [joined] = Together(Prepared(delete(THINGS)), Prepared(INSERT))._compiled(PGDialect_psycopg())
     assert joined.text.startswith("WITH part_0 AS (DELETE FROM things) INSERT INTO things")
     assert [name for name, _convert in joined.parameters] == [*COLUMNS]
