@@ -27,7 +27,7 @@ function open(template) {
   close();
   box = copyTemplate(template);
   document.body.append(box);
-  box.addEventListener("input", look);
+  box.addEventListener("input", ({ target }) => { if (target === field()) look(); }); // not a note
   box.addEventListener("keydown", pressed);
   box.addEventListener("click", ({ target }) => { if (target === box) close(); }); // beside it
   box.addEventListener("close", ({ target }) => { if (target === box) close(); });
