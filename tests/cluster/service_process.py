@@ -256,8 +256,8 @@ async def forget() -> None:
     """Forget what is known of the database: it was restored."""
     assert cluster._open is not None
     for each in cluster._open._following._cursors._cursors.values():
-        each.upto = each.change = 0  # in its place: it may be looked at just now
-        each.beyond.clear()
+        each.began = each.upto = each.change = 0  # in its place: it may be looked at just now
+        each.told.clear()
     database.current().note_change()
     _pages.clear()
 
