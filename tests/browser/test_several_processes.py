@@ -21,7 +21,7 @@ FIRST_SEEN = """timeline => {
     const { top } = timeline.getBoundingClientRect();
     const seen = [...timeline.querySelectorAll(".message[data-seq]")]
       .find((each) => each.getBoundingClientRect().bottom > top);
-    return [Number(seen.dataset.seq), Math.round(seen.getBoundingClientRect().top - top)];
+    return [Number(seen.dataset.seq), seen.getBoundingClientRect().top - top];
 }"""
 SLOWLY = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
 """For Chromium, in bytes a second."""
@@ -76,7 +76,13 @@ def loads(asha: Person) -> list[str]:
     return loaded
 
 
-def scroll_far_up(asha: Person) -> list[int]:
+def await_place(asha: Person, seq: int, top: float) -> None:
+    """Wait until the page is where it was, to the pixel: where it scrolls to is a whole one."""
+    seen = f"({FIRST_SEEN})(document.querySelector('.timeline'))"
+    asha.until(f"(([seq, top]) => seq === {seq} && Math.abs(top - {top}) < 1)({seen})")
+
+
+def scroll_far_up(asha: Person) -> list[float]:
     """Read in the history, beyond the messages that a page begins with; return where."""
     asha.until("document.querySelectorAll('.message[data-seq]').length >= 50")
     for _page in range(2):
@@ -99,8 +105,7 @@ def test_a_process_that_is_stopped_hands_its_page_over(asha: Person, cluster: Cl
     )
     asha.wait()
     expect(asha.composer).to_have_value("half typed")
-    asha.until(f"({FIRST_SEEN})(document.querySelector('.timeline'))[0] === {place[0]}")
-    assert asha.timeline.evaluate(FIRST_SEEN) == place
+    await_place(asha, *place)
     expect(asha.connection).to_be_hidden()
     assert before.process.wait(timeout=30) == 0
     asha.composer.fill("")
@@ -117,8 +122,7 @@ def test_a_process_that_is_killed_takes_nothing_with_it(asha: Person, cluster: C
     )
     asha.wait()
     expect(asha.composer).to_have_value("half typed")
-    asha.until(f"({FIRST_SEEN})(document.querySelector('.timeline'))[0] === {place[0]}")
-    assert asha.timeline.evaluate(FIRST_SEEN) == place
+    await_place(asha, *place)
     assert len(loaded) == 1
     asha.composer.fill("")
 
