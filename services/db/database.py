@@ -68,13 +68,28 @@ class Database:
     async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
         """Return the result of `read`, cached under `key` until anything is stored.
 
-        The result is shared between callers, so it must be immutable.
+        The result is shared between callers, so it must be immutable; those who ask while it is
+        read wait for the same read.
         """
         cache = self.cache()  # before the read, so that a write during it invalidates
         if key not in cache:
-            cache[key] = await self.read(fn)
-        result: Result = cache[key]
+            cache[key] = asyncio.ensure_future(self._read_into(cache, key, fn))
+        found = cache[key]
+        # Shielded: who asked first may be gone before the others have their answer.
+        result: Result = await asyncio.shield(found) if asyncio.isfuture(found) else found
         return result
+
+    async def _read_into(
+        self, cache: dict[Hashable, Any], key: Hashable, fn: Callable[[Session], Result]
+    ) -> Result:
+        """Read, and put the result in the place of the read; after an error, nothing."""
+        try:
+            found = await self.read(fn)
+        except BaseException:
+            cache.pop(key, None)
+            raise
+        cache[key] = found
+        return found
 
     def cache(self) -> dict[Hashable, Any]:
         """Return a dictionary for results of reads; it is another one once anything is stored."""

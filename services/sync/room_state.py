@@ -1,6 +1,5 @@
 """The state of rooms for apps: what a room is called, who is in it, and what it shows."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -65,16 +64,9 @@ async def shared(room_id: int) -> RoomState | None:
 
     Read once for all who ask until anything is stored. The caller has checked who may see it.
     """
-    reads = database.cache()  # before the read, so that what is stored meanwhile is not missed
-    key = ("room_state", room_id)
-    if key not in reads:
-        reads[key] = asyncio.ensure_future(database.read(lambda session: read(session, [room_id])))
-    try:
-        found: dict[int, RoomState] = await asyncio.shield(reads[key])
-    except Exception:
-        reads.pop(key, None)
-        raise
-    return found.get(room_id)
+    return await database.read_cached(
+        ("room_state", room_id), lambda session: read(session, [room_id]).get(room_id)
+    )
 
 
 def members_among(

@@ -127,6 +127,33 @@ async def test_a_write_during_a_cached_read_invalidates_it(store: Database) -> N
     assert await store.read_cached("names", query) == ["meanwhile"]
 
 
+async def test_those_who_ask_at_the_same_time_share_a_read(store: Database) -> None:
+    reads, go_on = [], threading.Event()
+
+    def query(session: Session) -> list[str]:
+        reads.append(names(session))
+        assert go_on.wait(30)
+        return reads[-1]
+
+    asking = [asyncio.ensure_future(store.read_cached("names", query)) for _each in range(3)]
+    while not reads:
+        await asyncio.sleep(0.01)
+    asking[0].cancel()  # who asked first is gone
+    go_on.set()
+    assert [await each for each in asking[1:]] == [[], []]
+    assert len(reads) == 1
+
+
+async def test_a_read_that_fails_is_not_kept(store: Database) -> None:
+    def fail(_session: Session) -> None:
+        raise ValueError
+
+    for _time in range(2):
+        with pytest.raises(ValueError):  # noqa: PT011 - it is ours
+            await store.read_cached("names", fail)
+    assert await store.read_cached("names", names) == []
+
+
 async def test_the_cache_is_bounded(store: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "CACHE_SIZE", 10)
     for number in range(100):
