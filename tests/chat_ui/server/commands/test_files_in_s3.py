@@ -1,14 +1,10 @@
 """The commands with `CHAT_FILES`: moving files to a bucket and back, checks and backups."""
 
-import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chat_ui.server.commands.demo import prepare
-from services.core.settings import Settings
 from services.demo.script import PASSWORD, READER
 from tests import postgres, s3
 from tests.command import refusal, run
@@ -16,22 +12,7 @@ from tests.http_client import Browser
 from tests.server import Server
 from tests.upload_client import TYPE, file_form, file_sizes, rows
 
-pytestmark = postgres.sqlite_only
-
-
-@pytest.fixture(autouse=True)
-def aws_keys() -> Iterator[None]:
-    """The keys, where the library looks for them."""
-    with s3.keys():
-        yield
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A chat with five files."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    asyncio.run(prepare(Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1)))
-    return data
+pytestmark = [postgres.sqlite_only, pytest.mark.usefixtures("aws_keys")]
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """`python main.py move` of a chat whose files are in a bucket, where they stay."""
 
-import asyncio
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from chat_ui.server.commands.demo import prepare
-from services.core.settings import Settings
 from services.demo.script import PASSWORD, READER
 from tests import postgres, s3
 from tests.command import Ended, refusal, run
@@ -19,20 +16,7 @@ from tests.upload_client import TYPE, file_form
 if not postgres.SERVER:
     pytest.skip("needs CHAT_TEST_DATABASE", allow_module_level=True)
 
-
-@pytest.fixture(autouse=True)
-def aws_keys() -> Iterator[None]:
-    """The keys, where the library looks for them."""
-    with s3.keys():
-        yield
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A chat with five files, in SQLite."""
-    data = tmp_path_factory.mktemp("demo") / "data"
-    asyncio.run(prepare(Settings(data=data, argon2_memory_kib=8192, argon2_time_cost=1)))
-    return data
+pytestmark = pytest.mark.usefixtures("aws_keys")
 
 
 @pytest.fixture
