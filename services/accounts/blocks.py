@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
-from models import AccountData, Block, User
+from models import Block, User
+from services.accounts import app_data
 from services.accounts.people import find_user, summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
@@ -32,7 +33,7 @@ async def block(viewer: CurrentUser, username: object) -> None:
             raise ServiceError(_("You have blocked too many people. Unblock someone first."))
         if other.id not in blocked:
             session.add(Block(user_id=viewer.user_id, blocked_id=other.id or 0))
-            _note_change(session, viewer.user_id)
+            app_data.put(session, viewer.user_id, TYPE, "{}")
         return blocked | {other.id or 0}
 
     _publish(viewer, await database.write(add, uses_reserve=True))
@@ -46,7 +47,7 @@ async def unblock(viewer: CurrentUser, username: object) -> None:
         other = find_user(session, username)
         if row := session.get(Block, (viewer.user_id, other.id)):
             session.delete(row)
-            _note_change(session, viewer.user_id)
+            app_data.put(session, viewer.user_id, TYPE, "{}")
         return blocked_ids(session, viewer.user_id) - {other.id or 0}
 
     _publish(viewer, await database.write(remove, uses_reserve=True))
@@ -106,16 +107,6 @@ def require_none_in(session: Session, people_key: str | None, user_id: int) -> N
     others = [int(each) for each in people_key.split(",") if int(each) != user_id]
     if len(others) == 1:
         require_none_between(session, user_id, others)
-
-
-def _note_change(session: Session, user_id: int) -> None:
-    """Have apps told, within a write: they ask for the account data that is new to them."""
-    own = AccountData.user_id == user_id
-    newest = session.exec(select(func.max(AccountData.position)).where(own)).one() or 0
-    noted = session.get(AccountData, (user_id, 0, TYPE))
-    noted = noted or AccountData(user_id=user_id, room_id=0, type=TYPE, content="{}", position=0)
-    noted.position = newest + 1
-    session.add(noted)
 
 
 def _publish(viewer: CurrentUser, blocked: frozenset[int]) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, func, select
 
 from models import AccountData
 from models.base import table
+from services.accounts import app_data
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError, TooLarge
@@ -39,16 +40,11 @@ async def store(
     def write(session: Session) -> None:
         if room_id:
             access.position(session, viewer, room_id)
-        stored = session.get(AccountData, (viewer.user_id, room_id, kind))
         own = AccountData.user_id == viewer.user_id
-        if stored is None and session.exec(select(func.count()).where(own)).one() >= MAX_TYPES:
+        is_new = session.get(AccountData, (viewer.user_id, room_id, kind)) is None
+        if is_new and session.exec(select(func.count()).where(own)).one() >= MAX_TYPES:
             raise ServiceError(_("Your apps have stored as much as they may."))
-        newest = session.exec(select(func.max(AccountData.position)).where(own)).one() or 0
-        stored = stored or AccountData(
-            user_id=viewer.user_id, room_id=room_id, type=kind, content="", position=0
-        )
-        stored.content, stored.position = text, newest + 1
-        session.add(stored)
+        app_data.put(session, viewer.user_id, kind, text, room_id=room_id)
 
     await database.write(write)
     events.publish(events.AccountDataChanged(viewer.user_id))
