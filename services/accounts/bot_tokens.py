@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from models import LoginSession, NoticeKind, SecurityKind, SessionKind
 from services.accounts import devices, reauthentication, security_log, security_notices, sessions
@@ -100,12 +100,6 @@ async def revoke(viewer: CurrentUser, session_id: int) -> None:
 
 
 def _live(user_id: int) -> Any:
-    return (
-        select(LoginSession)
-        .where(
-            LoginSession.user_id == user_id,
-            LoginSession.kind == SessionKind.BOT,
-            col(LoginSession.revoked_at).is_(None),
-        )
-        .order_by(col(LoginSession.id))
-    )
+    """Return a select of the tokens of a user that nobody has ended."""
+    tokens = devices.live(user_id).where(LoginSession.kind == SessionKind.BOT)
+    return tokens.order_by(col(LoginSession.id))

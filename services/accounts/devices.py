@@ -104,16 +104,18 @@ async def log_in(
     device = new_id() if device_id is None else _checked_id(device_id)
     called = tidy(name, DEVICE_NAME_LIMIT) if isinstance(name, str) else ""
     named = Visitor(visitor.address, called or visitor.device)
-    token = await _token(named, identifier, password)
-    proven = None if token else await password_login.check(named, identifier, password)
-    user_id = token.user_id if token else proven.user_id if proven else 0
+    owner = await _token(named, identifier, password) or await password_login.check(
+        named, identifier, password
+    )
+    user_id = owner.user_id
 
     def open_app(session: Session) -> _Opened:
-        if proven is not None:
-            proven.user(session)
-            if second_factor.is_on(session, user_id):
-                raise SecondFactorOn
-        return _open(session, user_id, named, device, token.session_id if token else None)
+        if isinstance(owner, CurrentUser):  # their token was given, and the session ends with it
+            return _open(session, user_id, named, device, owner.session_id)
+        owner.user(session)
+        if second_factor.is_on(session, user_id):
+            raise SecondFactorOn
+        return _open(session, user_id, named, device, None)
 
     try:
         opened = await database.write(open_app, uses_reserve=True)
@@ -173,7 +175,7 @@ def _open(
 
 def _end_same(session: Session, user_id: int, device_id: str) -> None:
     """End the session that this device had. Raises `Conflict` for a bot's device."""
-    for login in session.exec(_live(user_id).where(LoginSession.device_id == device_id)).all():
+    for login in session.exec(live(user_id).where(LoginSession.device_id == device_id)).all():
         if login.kind == SessionKind.BOT:
             raise Conflict(
                 _("This device id belongs to a bot's token. Log in with another device id.")
@@ -183,7 +185,7 @@ def _end_same(session: Session, user_id: int, device_id: str) -> None:
 
 def _end_surplus(session: Session, user_id: int) -> None:
     apps = session.exec(
-        _live(user_id)
+        live(user_id)
         .where(LoginSession.kind == SessionKind.APP)
         .order_by(col(LoginSession.last_seen_at).desc(), col(LoginSession.id).desc())
         .offset(MAX_APPS)
@@ -192,8 +194,8 @@ def _end_surplus(session: Session, user_id: int) -> None:
         sessions.end_one(session, login.id or 0)
 
 
-def _live(user_id: int) -> Any:
-    """Return the query for the devices of a user that nobody has ended."""
+def live(user_id: int) -> Any:
+    """Return a select of the devices of a user that nobody has ended."""
     return select(LoginSession).where(
         LoginSession.user_id == user_id,
         col(LoginSession.device_id).is_not(None),
@@ -207,7 +209,7 @@ async def mine(viewer: CurrentUser) -> list[DeviceView]:
 
     def query(session: Session) -> Sequence[LoginSession]:
         found: Sequence[LoginSession] = session.exec(
-            _live(viewer.user_id).order_by(col(LoginSession.id))
+            live(viewer.user_id).order_by(col(LoginSession.id))
         ).all()
         return found
 
@@ -260,7 +262,7 @@ async def end_all(viewer: CurrentUser) -> None:
     await reauthentication.require_recent(viewer)
 
     def change(session: Session) -> None:
-        for login in session.exec(_live(viewer.user_id)).all():
+        for login in session.exec(live(viewer.user_id)).all():
             sessions.end_one(session, login.id or 0)
         security_log.record(session, SecurityKind.SESSIONS_ENDED, viewer, detail="apps")
 
@@ -272,7 +274,7 @@ def _own(session: Session, viewer: CurrentUser, device_id: object) -> int:
     """Return the session of one of the user's own devices. Raises `NotFound`."""
     if not isinstance(device_id, str) or not _DEVICE_ID.fullmatch(device_id):
         raise NotFound
-    login = session.exec(_live(viewer.user_id).where(LoginSession.device_id == device_id)).first()
+    login = session.exec(live(viewer.user_id).where(LoginSession.device_id == device_id)).first()
     if login is None or not sessions.is_live(login):
         raise NotFound
     return int(login.id or 0)
