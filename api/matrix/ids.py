@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from api.matrix.errors import MatrixError
 from services.core.dto import CurrentUser, UserSummary
-from services.core.errors import NotFound
+from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
 from services.sync import lookup, server_name
 
@@ -85,9 +85,10 @@ async def person(viewer: CurrentUser, text: object) -> UserSummary:
     return await lookup.person(viewer, username=local)
 
 
-def is_viewer(viewer: CurrentUser, text: str) -> bool:
-    """Return whether an id is the viewer's own."""
-    return text == of_person(viewer)
+def require_own(viewer: CurrentUser, text: str) -> None:
+    """Raise `Forbidden` unless an id is the viewer's own."""
+    if text != of_person(viewer):
+        raise Forbidden(_("This is not your account."))
 
 
 def name_in(text: str) -> str:

@@ -28,10 +28,10 @@ async def log_in(request: Request) -> Answer:
         raise MatrixError(400, "M_UNKNOWN", _("Log in with a username and a password."))
     given = await devices.log_in(
         _username(body),
-        _text(body, "password"),
+        requests.text_of(body, "password"),
         device_id=body.get("device_id"),
         name=body.get("initial_device_display_name"),
-        visitor=requests.visitor(request),
+        visitor=request.state.visitor,
     )
     return {
         "user_id": ids.of_person(given.viewer),
@@ -76,12 +76,3 @@ def _username(body: dict[str, Any]) -> str:
         return ids.name_in(name)
     except NotFound:
         return name
-
-
-def _text(body: dict[str, Any], name: str, otherwise: str | None = None) -> str:
-    value = body.get(name)
-    if value is None:
-        value = otherwise
-    if not isinstance(value, str):
-        raise Malformed(name)
-    return value

@@ -5,6 +5,7 @@ from starlette.routing import BaseRoute, Route
 from api.matrix import (
     account_data,
     devices,
+    filters,
     login,
     messages,
     people,
@@ -40,8 +41,8 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("GET", f"{V3}/capabilities", server.capabilities),
         route("GET", f"{V3}/pushrules/", server.push_rules),
         route("GET", f"{V3}/sync", sync.answer),
-        route("POST", f"{USER}/filter", account_data.add_filter),
-        route("GET", f"{USER}/filter/{{filter}}", account_data.get_filter),
+        route("POST", f"{USER}/filter", filters.add),
+        route("GET", f"{USER}/filter/{{filter}}", filters.get),
         route("GET", f"{USER}/rooms/{{room}}/account_data/{{type}}", account_data.get),
         route("PUT", f"{USER}/rooms/{{room}}/account_data/{{type}}", account_data.put),
         route("GET", f"{USER}/account_data/{{type}}", account_data.get),

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from api.matrix import encoding, ids, state, sync
+from api.matrix import encoding, filters, ids, state, sync
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
 from models import RoomEventKind
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.messages import edits, emoji, messages, reactions
-from services.sync import lookup, positions, timeline
+from services.sync import items, lookup, positions, timeline
 from services.sync.items import Slice
 from services.sync.timeline import EVERYTHING
 
@@ -56,14 +56,14 @@ async def history(call: Call) -> Answer:
         at = positions.parse(start) if start else EVERYTHING
         found = await timeline.before(call.viewer, room_id, at, most)
     room = None
-    if state.is_needed(found.items):
+    if items.show_state(found.items):
         room = await timeline.state(call.viewer, room_id)
     shown = encoding.events(found.items, room)
     made: dict[str, Any] = {
         "start": start or at.token,
         "chunk": shown if is_forward else shown[::-1],
     }
-    if sync.is_lazy(call.query("filter")):
+    if filters.wants_writers(call.query("filter")):
         people = {room_id: sync.writers(found.items)}
         members = await timeline.members_among(call.viewer, people)
         made["state"] = state.some_members(room_id, members.get(room_id, ()))
@@ -78,7 +78,7 @@ async def one(call: Call) -> Answer:
     if event.is_message:
         return {**_decoded(await lookup.post(call.viewer, room_id, event.number))}
     found = await lookup.happening(call.viewer, room_id, event.number)
-    room = await timeline.state(call.viewer, room_id) if state.is_needed([found]) else None
+    room = await timeline.state(call.viewer, room_id) if items.show_state([found]) else None
     return {**encoding.event(found, room)}
 
 

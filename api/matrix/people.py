@@ -3,7 +3,6 @@
 from api.matrix import ids
 from api.matrix.errors import MatrixError
 from api.matrix.requests import Answer, Call
-from services.core.errors import Forbidden
 from services.core.i18n import _
 from services.rooms import read_positions, typing
 from services.sync import lookup
@@ -18,8 +17,7 @@ async def profile(call: Call) -> Answer:
 async def type_in(call: Call) -> Answer:
     """Show others that the viewer types; that they have stopped shows by itself."""
     room_id = ids.room(call.path("room"))
-    if not ids.is_viewer(call.viewer, call.path("user")):
-        raise Forbidden(_("This is not your account."))
+    ids.require_own(call.viewer, call.path("user"))
     if call.body.get("typing") is True:
         await typing.publish(call.viewer, room_id)
     return {}

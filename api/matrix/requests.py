@@ -13,11 +13,10 @@ from api.matrix import errors, json_answer
 from api.matrix.errors import Malformed, MatrixError
 from services.accounts import sessions
 from services.core import app_context
-from services.core.dto import CurrentUser, Visitor
+from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge
 from services.core.i18n import _
 from services.core.limits.rate_limited import consume, require
-from services.core.limits.rate_limits import network
 
 MAX_BODY = 64 * 1024
 """Bytes of a request."""
@@ -61,10 +60,15 @@ class Call:
 
     def text(self, name: str, otherwise: str | None = None) -> str:
         """Return a text of the body. Raises `Malformed` if it is none, or missing."""
-        value = self.body.get(name, otherwise)
-        if not isinstance(value, str):
-            raise Malformed(name)
-        return value
+        return text_of(self.body, name, otherwise)
+
+
+def text_of(body: Mapping[str, Any], name: str, otherwise: str | None = None) -> str:
+    """Return a text of an object. Raises `Malformed` if it is none, or missing."""
+    value = body.get(name, otherwise)
+    if not isinstance(value, str):
+        raise Malformed(name)
+    return value
 
 
 Endpoint = Callable[[Call], Awaitable[Answer]]
@@ -135,7 +139,7 @@ async def viewer_of(request: Request, token: str) -> CurrentUser:
     """
     hashed = sessions.hash_token(token)
     if hashed not in _right:
-        require("visit", visitor(request))
+        require("visit", request.state.visitor)
     viewer = await sessions.resume_bearer(token)
     if viewer is None:
         _right.pop(hashed, None)
@@ -153,13 +157,6 @@ async def unknown_token(token: str) -> MatrixError:
     sentence = _("This session has ended. Log in again.")
     has_lapsed = await sessions.has_lapsed(token)
     return MatrixError(401, "M_UNKNOWN_TOKEN", sentence, soft_logout=has_lapsed)
-
-
-def visitor(request: Request) -> Visitor:
-    """Return the network and the device that a request comes from."""
-    address = network(request.client.host) if request.client else "unknown"
-    agent = request.headers.get("user-agent", "")[:60]
-    return Visitor(address, "".join(each for each in agent if each.isprintable()))
 
 
 async def read_body(request: Request) -> Any:
@@ -209,4 +206,4 @@ def _depth(value: Any) -> int:
 
 def count_visit(request: Request) -> None:
     """Count a request without a session. Raises `RateLimited`."""
-    consume("visit", visitor(request))
+    consume("visit", request.state.visitor)

@@ -12,7 +12,7 @@ from api.matrix import ids
 from models import Role, RoomEventKind, RoomKind
 from services.core.dto import UserSummary
 from services.rooms.views import title
-from services.sync.items import Happening, Item
+from services.sync.items import Happening
 from services.sync.room_state import RoomState
 
 POWER: dict[str, int] = {Role.OWNER: 100, Role.MODERATOR: 50}
@@ -171,14 +171,6 @@ def invitation(room_id: int, name: str, kind: str, by: UserSummary, viewer: Any)
             ]
         }
     }
-
-
-def is_needed(items: Iterable[Item]) -> bool:
-    """Return whether events of these items say what the state is now."""
-    return any(
-        isinstance(each, Happening) and each.kind in (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
-        for each in items
-    )
 
 
 def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:

@@ -1,40 +1,26 @@
 """`GET sync`: what is new since a position, at once or when something is."""
 
 import asyncio
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from api.matrix import direct, encoding, ids, requests, state
+from api.matrix import direct, encoding, filters, ids, requests, state
+from api.matrix.filters import Filter
 from api.matrix.requests import Answer, Call
 from services.accounts import sessions
 from services.core.dto import CurrentUser, UserSummary
-from services.core.errors import TooLarge
-from services.core.i18n import _
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
 from services.sync.sync import News, RoomNews
 
-USUAL = 20
-"""Items of a room, unless an app asks for another number."""
-MAX_FILTER = 16 * 1024
-
-
-class Filter(Struct, frozen=True):
-    """What of a filter counts here."""
-
-    limit: int = USUAL
-    is_lazy: bool = False
-    """Whether only those members are wanted who have written what is shown."""
-
 
 async def answer(call: Call) -> Answer:
     """Answer with what is new."""
-    wanted = parse_filter(call.query("filter"))
+    wanted = filters.parse(call.query("filter"))
     since = call.query("since")
     if not since:
         news = await sync.since(call.viewer, None, wanted.limit)
@@ -45,47 +31,6 @@ async def answer(call: Call) -> Answer:
     if news.is_empty and not await sessions.resume_bearer(call.token):  # ended while it waited
         raise await requests.unknown_token(call.token)
     return await _shown(call.viewer, news, wanted, is_first=False)
-
-
-def parse_filter(text: str) -> Filter:
-    """Return what counts of a filter, given as JSON or as an id that we gave for one."""
-    if len(text) > MAX_FILTER:
-        raise TooLarge(_("This filter is too long."))
-    limit, is_lazy = USUAL, False
-    if text.startswith("f"):
-        number, _dash, lazy = text[1:].partition("-")
-        limit, is_lazy = (
-            int(number) if number.isdecimal() and len(number) < 4 else USUAL,
-            bool(lazy),
-        )
-    elif text.startswith("{"):
-        try:
-            return of_filter(json.loads(text))
-        except (ValueError, RecursionError):
-            return Filter()
-    return Filter(max(1, min(limit, sync.MAX_TIMELINE)), is_lazy)
-
-
-def is_lazy(text: str) -> bool:
-    """Return whether a filter of a room's history, as JSON, wants to know who has written it."""
-    if len(text) > MAX_FILTER:
-        raise TooLarge(_("This filter is too long."))
-    try:
-        given = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(given, dict) and given.get("lazy_load_members") is True
-
-
-def of_filter(given: Any) -> Filter:
-    """Return what counts of a filter as JSON."""
-    room = given.get("room") if isinstance(given, dict) else None
-    room = room if isinstance(room, dict) else {}
-    timeline, members = room.get("timeline"), room.get("state")
-    limit = timeline.get("limit") if isinstance(timeline, dict) else None
-    limit = limit if isinstance(limit, int) else USUAL
-    is_lazy = isinstance(members, dict) and members.get("lazy_load_members") is True
-    return Filter(max(1, min(limit, sync.MAX_TIMELINE)), is_lazy)
 
 
 async def _shown(

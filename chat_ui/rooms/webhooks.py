@@ -10,7 +10,6 @@ from chat_ui.components import avatar, html, person_name
 from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
 from services.accounts.name_rules import DISPLAY_NAME_LIMIT
-from services.core.dto import UserSummary
 from services.core.i18n import _
 from services.rooms.views import RoomView
 from services.webhooks.webhooks import MAX_WEBHOOKS, WebhookView
@@ -111,14 +110,10 @@ def _facts(webhook: WebhookView) -> h.Fragment:
     return h.fragment[
         avatar.draw(webhook.bot),
         h.div(".grow")[
-            h.div(dir="auto")[_name(webhook.bot)],
+            h.div(dir="auto")[person_name.draw(webhook.bot)],
             h.div(".small")[_use(webhook)],
         ],
     ]
-
-
-def _name(bot: UserSummary) -> h.Fragment:
-    return person_name.draw(bot)
 
 
 def _use(webhook: WebhookView) -> h.Node:

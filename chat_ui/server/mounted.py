@@ -19,6 +19,8 @@ MakeRoutes = Callable[[Settings], "list[BaseRoute]"]
 
 _make: MakeRoutes | None = None
 _app: "Starlette | None" = None
+_roots: frozenset[str] = frozenset()
+"""How their addresses begin, up to the second slash: most requests are for pages."""
 
 
 def use(make: MakeRoutes | None) -> None:
@@ -31,9 +33,10 @@ def install(settings: Settings) -> None:
     """Make the routes."""
     from starlette.applications import Starlette
 
-    global _app
+    global _app, _roots
     made = _make(settings) if _make else []
     _app = Starlette(routes=made) if made else None
+    _roots = frozenset(_root(getattr(route, "path", "")) for route in made)
 
 
 def routes() -> "list[BaseRoute]":
@@ -43,9 +46,13 @@ def routes() -> "list[BaseRoute]":
 
 def answers(scope: "Scope") -> bool:
     """Return whether one of the routes is for this address, whatever the method."""
-    if _app is None or scope["type"] != "http":
+    if _app is None or scope["type"] != "http" or _root(scope["path"]) not in _roots:
         return False
     return any(route.matches(scope)[0].value for route in _app.routes)  # `Match.NONE` is 0
+
+
+def _root(path: str) -> str:
+    return path.split("/", 2)[1] if path.startswith("/") else ""
 
 
 async def answer(scope: "Scope", receive: "Receive", send: "Send") -> None:

@@ -71,6 +71,7 @@ class Happening(Struct, frozen=True):
 
 
 Item = Post | Happening
+_OF_STATE = (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
 
 
 class Slice(Struct, frozen=True):
@@ -168,6 +169,11 @@ def following(session: Session, room_id: int, after: Position, upto: Position, m
     found = _in_order(posts, _happenings(session, events, values))
     kept = found[: max(1, min(most, _how_many(found, ROOM_SIZE)))]
     return Slice(kept, after, _last_of(kept, after), len(found) > len(kept))
+
+
+def show_state(items: Iterable[Item]) -> bool:
+    """Return whether any of them says what the state of the room is now: its roles, or its pins."""
+    return any(isinstance(each, Happening) and each.kind in _OF_STATE for each in items)
 
 
 def newest_within(part: Slice, size: int) -> Slice:

@@ -4,7 +4,6 @@ A position is a vector: the newest message, the newest other event, the newest a
 that one answer says was true at one moment: positions and memberships are read together.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -180,17 +179,9 @@ async def _shared(after: Position, upto: Position) -> Mapping[int, Sequence[Item
             by_room[item.message.room_id if isinstance(item, Post) else item.room_id].append(item)
         return dict(by_room)
 
+    # All whom a message wakes ask at the same moment.
     key = ("sync", after.message_id, after.event_id, upto.message_id, upto.event_id)
-    if key not in _reading:  # all whom a message wakes ask at the same moment
-        task = asyncio.ensure_future(database.read_cached(key, query))
-        _reading[key] = task
-        task.add_done_callback(lambda _task: _reading.pop(key, None))
-    return await asyncio.shield(_reading[key])
-
-
-_Shared = Mapping[int, Sequence[Item]] | None
-_reading: dict[tuple[str, int, int, int, int], "asyncio.Task[_Shared]"] = {}
-"""What is being read for everybody."""
+    return await database.read_cached(key, query)
 
 
 async def _compose(
@@ -309,12 +300,7 @@ def _room(
 
 def _changes(part: Slice) -> bool:
     """Return whether the state is another one, and the timeline does not say all of it."""
-    return part.has_more or any(
-        isinstance(each, Happening) and each.kind in _OF_STATE for each in part.items
-    )
-
-
-_OF_STATE = (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
+    return part.has_more or items.show_state(part.items)
 
 
 def _short(
