@@ -92,11 +92,16 @@ def mistake(person: Person) -> Locator:
 
 
 def works(person: Person, text: str) -> None:
-    """The page is the same one, its draft still there, and one can talk."""
+    """The page is the same one, its draft still there, and one can talk.
+
+    It waits for the text itself: several changes may be drawn one after the other, and the
+    timeline is empty for a moment each time.
+    """
     assert person.is_same_page()
     expect(person.composer).to_have_value(DRAFT)
     person.wait()
-    person.say(text)
+    person.write(text)
+    expect(person.mine.filter(has_text=text)).to_have_count(1)
     person.composer.fill(DRAFT)
 
 
