@@ -121,6 +121,7 @@ def test_a_page_at_400_percent_is_used(enter: Enter, scene: Scene) -> None:
         asha.open(scene.room)
         views.OVERLAYS[opener](scene)
         over = asha.page.locator(".dialog, .menu:popover-open")
+        expect(over.locator(":focus")).to_be_attached()  # which scrolls to what has it
         controls = over.locator("button:visible, input:visible")
         controls.last.scroll_into_view_if_needed()
         expect(controls.last).to_be_in_viewport(ratio=0.9)
