@@ -22,13 +22,14 @@ from benchmarks.progress import report
 from benchmarks.seeding import HERE
 from models.clock import now
 from services import lifecycle
-from services.accounts import registration, sessions
-from services.accounts.registration import RegistrationForm
+from services.accounts import sessions
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limits import Budget, RateLimit
 from services.core.settings import Settings
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from services.search import search
 from services.search.search import Order
 

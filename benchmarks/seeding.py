@@ -16,15 +16,16 @@ from benchmarks.client import PASSWORD
 from models import Membership, Room, RoomKind, User
 from models.clock import now
 from services import lifecycle
-from services.accounts import registration, sessions
+from services.accounts import sessions
 from services.accounts.name_rules import skeleton, username_key
 from services.accounts.name_search import indexed
-from services.accounts.registration import RegistrationForm
 from services.core.collation import sort_key
 from services.core.disk import data_folder
 from services.core.dto import Visitor
 from services.core.settings import Settings
 from services.db import database
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 
 HERE = Visitor("127.0.0.1", "benchmark")
 AUTHORS = 20

@@ -24,7 +24,6 @@ from services.accounts import (
     bot_tokens,
     browsers_only,
     devices,
-    invites,
     namesakes,
     password_resets,
     people,
@@ -68,6 +67,7 @@ from services.messages import (
 )
 from services.messages.scheduled import NotScheduled, ScheduledView
 from services.push import subscriptions
+from services.registration import invites
 from services.rooms import (
     direct_messages,
     invitations,
@@ -603,13 +603,13 @@ CASES = (
     ),
     # -- invites
     Case(
-        "accounts.invites.create",
+        "registration.invites.create",
         lambda a: invites.create(a.viewer, days=1, uses=1),
         TO_ADMINISTRATORS,
     ),
-    Case("accounts.invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
+    Case("registration.invites.list_all", lambda a: invites.list_all(a.viewer), TO_ADMINISTRATORS),
     Case(
-        "accounts.invites.revoke",
+        "registration.invites.revoke",
         lambda a: invites.revoke(a.viewer, a.all.ids["invite"]),
         TO_ADMINISTRATORS,
     ),
@@ -1361,7 +1361,7 @@ UNTHROTTLED = {
     "accounts.devices.end": "logging out is never refused",
     "accounts.password_resets.revoke": "an administrator revokes each link once",
     "accounts.security_notices.mark_shown": "each notice is shown once in each session",
-    "accounts.invites.revoke": "an administrator revokes each invite once",
+    "registration.invites.revoke": "an administrator revokes each invite once",
     "host.first_steps.of": "once, when the first steps are over",
     "rooms.read_positions.mark_read": "every event of a page is counted, and positions gather",
     "rooms.read_positions.remember": "every event of a page is counted, and positions gather",
@@ -1383,8 +1383,8 @@ WITHOUT_VIEWER = {
     "accounts.second_step.begin_passkey": "creates the session, with `finish_with_passkey`",
     "accounts.second_step.finish": "creates the session",
     "accounts.second_step.finish_with_passkey": "creates the session",
-    "accounts.registration.needs_first_account": "returns only whether there is any account",
-    "accounts.registration.register": "creates the account",
+    "registration.registration.needs_first_account": "returns only whether there is any account",
+    "registration.registration.register": "creates the account",
     "files.inspection.inspect": "for `uploads`, about a received file",
     "db.budgeted.read": "runs the queries of services, within a budget of their user",
     "db.database.is_any": "runs the queries of services",
@@ -1400,7 +1400,7 @@ WITHOUT_VIEWER = {
     "cluster.cluster.stop": "for the server itself",
     "lifecycle.shutdown": "for the server itself",
     "lifecycle.startup": "for the server itself",
-    "accounts.invites.is_valid": "needs an invite's code, of 128 random bits",
+    "registration.invites.is_valid": "needs an invite's code, of 128 random bits",
     "core.processes.run": "runs the programs that decode files and make backups",
     "core.tasks.run_to_end": "runs the work of services in a thread",
     "core.tasks.to_end": "runs the work of services",

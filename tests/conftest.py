@@ -32,13 +32,14 @@ from models import LoginSession
 from models.clock import now
 from services import lifecycle
 from services.accounts import people as people_service
-from services.accounts import registration, sessions
-from services.accounts.registration import RegistrationForm
+from services.accounts import sessions
 from services.core import events, tasks
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor
 from services.core.settings import Settings
 from services.db import database
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from services.rooms import direct_messages, invitations, memberships, purge, rooms
 from tests import postgres, s3
 

@@ -472,9 +472,9 @@ HANDLERS = (
         lambda a: (a.report, lambda: asyncio.sleep(0)),
     ),
     # -- what administrators do
-    Handler("on_make_invite", "accounts.invites.create", lambda a: (said(days="1", uses="1"),)),
+    Handler("on_make_invite", "registration.invites.create", lambda a: (said(days="1", uses="1"),)),
     Handler("on_show_invite", NOBODY_DECIDES, lambda a: ("made-up",)),
-    Handler("on_end_invite", "accounts.invites.revoke", lambda a: (a.all.ids["invite"],)),
+    Handler("on_end_invite", "registration.invites.revoke", lambda a: (a.all.ids["invite"],)),
     Handler("on_make_reset", "accounts.password_resets.create", lambda a: (a.other.user_id,)),
     Handler(
         "on_revoke_reset",

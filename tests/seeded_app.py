@@ -21,7 +21,7 @@ from sqlmodel import Session, SQLModel
 from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, SessionKind, Sticker
 from models.clock import now
 from services import lifecycle
-from services.accounts import invites, password_resets, second_factor, sessions
+from services.accounts import password_resets, second_factor, sessions
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor
@@ -29,6 +29,7 @@ from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.files import stickers, uploads
 from services.messages import bookmarks, messages, pins, polls, reactions, reports, scheduled
+from services.registration import invites
 from services.rooms import (
     memberships,
     purge,

@@ -35,7 +35,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"backup", "demo", "host"}),
         frozenset({"files", "search", "push", "links", "sync", "webhooks"}),
         frozenset({"messages"}),
-        frozenset({"mentions"}),
+        frozenset({"mentions", "registration"}),
         frozenset({"rooms"}),
         frozenset({"accounts"}),
         frozenset({"db"}),

@@ -10,17 +10,11 @@ from chat_ui.components.branding import usual_accent
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.realtime import validation
 from chat_ui.view import View
-from services.accounts import (
-    administration,
-    audit,
-    invites,
-    password_resets,
-    second_factor,
-    security_log,
-)
+from services.accounts import administration, audit, password_resets, second_factor, security_log
 from services.core.i18n import _
 from services.host import appearance, first_steps
 from services.links import switch
+from services.registration import invites
 
 MAX_DIGITS = 8
 

@@ -1,1 +1,1 @@
-"""Accounts, sessions, passwords, invites, preferences and blocks."""
+"""Accounts, sessions, passwords, preferences and blocks."""

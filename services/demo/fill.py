@@ -13,8 +13,7 @@ from sqlmodel import Session, col
 
 from models import Message, MessageVersion, PollVote, Reaction, Room, User
 from models.clock import now
-from services.accounts import accounts, registration, sessions
-from services.accounts.registration import RegistrationForm
+from services.accounts import accounts, sessions
 from services.core.dto import CurrentUser, MessageView, Visitor
 from services.db import database
 from services.demo import media
@@ -23,6 +22,8 @@ from services.files import uploads
 from services.files.uploads import UploadFields
 from services.host import appearance
 from services.messages import bookmarks, edits, messages, pins, polls, reactions
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from services.rooms import (
     direct_messages,
     invitations,

@@ -22,7 +22,7 @@ from models import (
     SavedMessage,
 )
 from models.clock import now
-from services.accounts import audit, blocks, room_events
+from services.accounts import audit, blocks
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
@@ -34,6 +34,7 @@ from services.mentions import mentions
 from services.messages import emoji, link_previews, messages, rendered, revisions
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
+from services.rooms import room_events
 from services.rooms.permissions import may_moderate, require_writer
 
 PAGE_SIZE = 10

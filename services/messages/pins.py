@@ -4,7 +4,6 @@ from sqlmodel import Session, col, func, select
 
 from models import Message, RoomEventKind
 from models.clock import now
-from services.accounts import room_events
 from services.core import events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
@@ -12,7 +11,7 @@ from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import messages, queries, revisions
-from services.rooms import access
+from services.rooms import access, room_events
 from services.rooms.permissions import require_pinner
 
 MAX_PINS = 50

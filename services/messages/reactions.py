@@ -4,7 +4,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Message, Reaction, Room, RoomEventKind, User
-from services.accounts import blocks, room_events
+from services.accounts import blocks
 from services.accounts.people import summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
@@ -13,6 +13,7 @@ from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import emoji, messages, revisions
+from services.rooms import room_events
 from services.rooms.permissions import require_open
 
 MAX_REACTIONS = 30

@@ -14,9 +14,9 @@ from sqlmodel import Session, col, delete, exists, select
 
 from models import Block, Membership, Message, Room, RoomEventKind, RoomInvitation, RoomKind
 from models.clock import now
-from services.accounts import room_events
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.rooms import room_events
 
 VALID_FOR = timedelta(days=30)
 """How long an invitation can be accepted, and how long one that was declined is remembered."""

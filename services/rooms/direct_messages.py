@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from models import Membership, Notify, Room, RoomEventKind, RoomKind, User
-from services.accounts import blocks, bots, room_events
+from services.accounts import blocks, bots
 from services.accounts.name_rules import typed_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser
@@ -14,7 +14,7 @@ from services.core.i18n import _, number
 from services.core.limits.rate_limited import rate_limited
 from services.core.text import trim
 from services.db import database
-from services.rooms import consent
+from services.rooms import consent, room_events
 from services.rooms.permissions import PAIR
 
 MAX_PEOPLE = 20

@@ -11,14 +11,13 @@ from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomEventKind, RoomInvitation, RoomKind, User
 from models.clock import now
-from services.accounts import room_events
 from services.accounts.people import summary
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import consent, direct_messages, memberships
+from services.rooms import consent, direct_messages, memberships, room_events
 
 MAX_LISTED = 50
 """How many invitations are listed, the newest first."""

@@ -8,7 +8,7 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from models import Action, Membership, Role, Room, RoomEventKind, RoomKind, User
-from services.accounts import audit, bots, room_events
+from services.accounts import audit, bots
 from services.accounts.name_rules import check_search_text, typed_key
 from services.accounts.name_search import contains, words_of
 from services.core import events
@@ -17,7 +17,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, consent
+from services.rooms import access, consent, room_events
 from services.rooms.permissions import (
     may_leave,
     may_remove,

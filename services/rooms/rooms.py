@@ -9,7 +9,6 @@ from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomEventKind, RoomKind, User, Webhook
-from services.accounts import room_events
 from services.accounts.name_rules import check_room_name, check_search_text, check_topic, likeness
 from services.accounts.name_search import contains, indexed, words_of
 from services.core import events
@@ -18,7 +17,7 @@ from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
 from services.db.prepared import Prepared
-from services.rooms import access, read_positions, room_names, room_queries
+from services.rooms import access, read_positions, room_events, room_names, room_queries
 from services.rooms.room_names import LOBBY
 from services.rooms.room_queries import MAX_LISTED
 from services.rooms.views import Crowd, PublicRoom, RoomView

@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from models import Action, Membership, Room, RoomEventKind, RoomKind, ScheduledMessage
 from models.clock import now
-from services.accounts import audit, bots, room_events
+from services.accounts import audit, bots
 from services.accounts.name_rules import check_room_name, check_topic
 from services.core import events
 from services.core.dto import CurrentUser
@@ -15,7 +15,7 @@ from services.core.errors import Forbidden, ServiceError, about
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access
+from services.rooms import access, room_events
 from services.rooms.permissions import refuse_direct, require_owner
 from services.rooms.room_names import LOBBY_ID, set_name, set_topic
 

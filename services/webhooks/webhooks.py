@@ -21,7 +21,7 @@ from models import (
     User,
     Webhook,
 )
-from services.accounts import audit, bots, namesakes, room_events, sessions
+from services.accounts import audit, bots, namesakes, sessions
 from services.accounts.browsers_only import require_browser
 from services.accounts.name_rules import check_display_name
 from services.accounts.people import summary
@@ -31,7 +31,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _, number, plural
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access
+from services.rooms import access, room_events
 from services.rooms.permissions import refuse_direct, require_moderator, require_open
 
 MAX_WEBHOOKS = 10

@@ -20,12 +20,13 @@ from benchmarks.page import Page, browser
 from models import ScheduledMessage
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, registration, sessions
-from services.accounts.registration import RegistrationForm
+from services.accounts import accounts, sessions
 from services.accounts.sessions import LoggedIn
 from services.core.dto import CurrentUser, Visitor
 from services.db import database
 from services.messages import scheduled
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from services.rooms import rooms
 from tests.conftest import PASSWORD, add_member, cheap
 from tests.redis_server import RedisServer

@@ -18,11 +18,12 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from services.accounts import registration, sessions
-from services.accounts.registration import RegistrationForm
+from services.accounts import sessions
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from services.rooms import rooms
 from tests import postgres
 from tests import test_state_machine as of_one

@@ -9,13 +9,13 @@ import sys
 from chat_ui.compat import lean_imports, registry
 from chat_ui.server.commands.terminal import fail, print_mistake, print_qr_code, say
 from services import lifecycle
-from services.accounts import setup_code as code
 from services.core.disk import atomic_swap, data_folder
 from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 from services.core.network import host_names
 from services.core.settings import Settings
 from services.files import scanner
+from services.registration import setup_code as code
 
 EDITING = "SIMPLE_CHAT_EDITED"
 """Environment variable set for the server processes that `--edit` starts and restarts."""
@@ -162,7 +162,7 @@ def _tell_about_certificate(chosen: Settings) -> None:
 
 
 async def _has_accounts(chosen: Settings) -> bool:
-    from services.accounts import registration
+    from services.registration import registration
 
     await lifecycle.startup(chosen)
     try:

@@ -5,11 +5,12 @@ from fastapi import Request, Response
 from chat_ui.auth import login, register, reset
 from chat_ui.server import public_pages
 from chat_ui.server.routes.http_status import status_of
-from services.accounts import password_resets, registration, setup_code
+from services.accounts import password_resets
 from services.core import app_context
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.core.settings import Registration
+from services.registration import registration, setup_code
 
 
 async def login_card(

@@ -15,13 +15,14 @@ from chat_ui.server.middleware.auth_middleware import NO_COOKIES
 from chat_ui.server.routes import auth_cards, plain_routes
 from chat_ui.server.routes.http_status import NoCookies, SessionEnded, status_of
 from chat_ui.server.visitors import visitor
-from services.accounts import accounts, password_resets, registration, second_step
-from services.accounts.registration import RegistrationForm
+from services.accounts import accounts, password_resets, second_step
 from services.accounts.second_step import SecondStep, StepExpired
 from services.accounts.sessions import LoggedIn
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited, ServiceError
 from services.core.i18n import languages
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 
 WELL_KNOWN = "/.well-known/change-password"
 """Where password managers lead people to (W3C, A Well-Known URL for Changing Passwords)."""

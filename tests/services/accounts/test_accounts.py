@@ -11,19 +11,10 @@ from sqlmodel import func, select
 
 from models import Role, User
 from services import lifecycle
-from services.accounts import (
-    accounts,
-    administration,
-    device_cookies,
-    invites,
-    registration,
-    sessions,
-)
-from services.accounts import setup_code as code
+from services.accounts import accounts, administration, device_cookies, sessions
 from services.accounts.name_rules import username_key
 from services.accounts.password_login import WrongPassword
 from services.accounts.passwords import BadPassword
-from services.accounts.registration import RegistrationForm
 from services.core import app_context, events
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor
@@ -32,6 +23,9 @@ from services.core.limits.password_turns import Caller
 from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
+from services.registration import invites, registration
+from services.registration import setup_code as code
+from services.registration.registration import RegistrationForm
 from services.rooms import rooms
 from tests.conftest import HASH_KIB, HERE, PASSWORD, cheap, person
 

@@ -12,7 +12,6 @@ from models import User
 from services.accounts import (
     accounts,
     administration,
-    invites,
     password_login,
     password_resets,
     security_log,
@@ -26,6 +25,7 @@ from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import messages
+from services.registration import invites
 from tests.conftest import HERE, PASSWORD, People, confirmed
 
 NEW_PASSWORD = "another good battery"

@@ -24,8 +24,8 @@ async def test_blocking_and_unblocking(people, published) -> None:
 
 
 async def test_the_current_user_has_the_ids_of_blocked_users(app_settings) -> None:
-    from services.accounts import registration
-    from services.accounts.registration import RegistrationForm
+    from services.registration import registration
+    from services.registration.registration import RegistrationForm
     from tests.conftest import HERE, PASSWORD
 
     tokens = {

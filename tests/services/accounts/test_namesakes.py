@@ -6,11 +6,12 @@ from sqlmodel import col, select, update
 
 from models import User
 from services import lifecycle
-from services.accounts import accounts, namesakes, registration
-from services.accounts.registration import RegistrationForm
+from services.accounts import accounts, namesakes
 from services.core import events
 from services.core.errors import Conflict, ServiceError
 from services.db import database
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from tests.conftest import HERE, PASSWORD
 
 

@@ -7,14 +7,7 @@ import pytest
 
 from models import SecurityKind, User
 from models.clock import now
-from services.accounts import (
-    accounts,
-    invites,
-    password_resets,
-    security_chain,
-    security_log,
-    sessions,
-)
+from services.accounts import accounts, password_resets, security_chain, security_log, sessions
 from services.accounts.password_login import WrongPassword
 from services.accounts.security_chain import Break
 from services.accounts.security_log import SecurityView
@@ -23,6 +16,7 @@ from services.core.errors import Forbidden, RateLimited
 from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
+from services.registration import invites
 from tests import postgres
 from tests.conftest import HERE, PASSWORD, People
 

@@ -21,7 +21,7 @@ from sqlmodel import col, select
 from models import Invite, migrations
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, invites, password_resets, sessions
+from services.accounts import accounts, password_resets, sessions
 from services.accounts.sessions import LoggedIn
 from services.backup import archive, outdated, snapshot
 from services.backup.restore import restore
@@ -34,6 +34,7 @@ from services.db.sqlite import connections
 from services.files import orphans
 from services.files.check import Problem
 from services.messages import edits, messages, scheduled
+from services.registration import invites
 from tests import postgres
 from tests.command import refusal, run, run_process
 from tests.conftest import PASSWORD, Fill, People, cheap, person, posix_only

@@ -2,9 +2,10 @@
 
 import pytest
 
-from services.accounts import accounts, invites, preferences
+from services.accounts import accounts, preferences
 from services.core.errors import NotFound, RateLimited, ServiceError, Unavailable, about
 from services.messages import polls
+from services.registration import invites
 from services.rooms import memberships, rooms, settings
 from services.search import search
 from tests.services.messages.test_messages import fresh

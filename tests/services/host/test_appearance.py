@@ -7,14 +7,15 @@ import pytest
 from PIL import Image
 
 from services import lifecycle
-from services.accounts import audit, registration
-from services.accounts.registration import RegistrationForm
+from services.accounts import audit
 from services.core import app_context, events
 from services.core.branding import NAME, Branding
 from services.core.errors import Conflict, Forbidden, ServiceError, TooLarge
 from services.core.settings import Settings
 from services.files.icons import ICONS, TAB, UPLOADED
 from services.host import appearance
+from services.registration import registration
+from services.registration.registration import RegistrationForm
 from tests import postgres
 from tests.conftest import HERE, PASSWORD, People
 

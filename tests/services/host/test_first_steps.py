@@ -3,13 +3,13 @@
 import pytest
 
 from services import lifecycle
-from services.accounts import invites
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
 from services.core.settings import Settings
 from services.host import appearance, first_steps
 from services.host.first_steps import FirstSteps
 from services.messages import messages
+from services.registration import invites
 from services.rooms import rooms
 from services.rooms.views import RoomView
 from tests.conftest import person

@@ -20,7 +20,7 @@ PROJECT = Path(__file__).parent.parent.parent.parent
 WHO_ASKS = {
     "services/rooms/access.py": "the helper that the others start from",
     # These change memberships.
-    "services/accounts/registration.py": "a new account joins the Lobby, in the same write",
+    "services/registration/registration.py": "a new account joins the Lobby, in the same write",
     "services/rooms/direct_messages.py": "creates a conversation with its members",
     "services/rooms/invitations.py": "the invitations of the viewer, whose senders are members",
     "services/rooms/memberships.py": "joining, leaving, roles; members, after `require_member`",
@@ -35,7 +35,7 @@ WHO_ASKS = {
     "services/accounts/namesakes.py": "the rooms of a user, whose members see a new display name",
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
-    "services/accounts/room_events.py": "records that all members of a deleted room are removed",
+    "services/rooms/room_events.py": "records that all members of a deleted room are removed",
     "services/sync/room_state.py": "the members of rooms that the caller may see",
     "services/mentions/mentions.py": "which mentioned users are in the room",
     "services/cluster/hints.py": "whether somebody of whom another process says so has left",

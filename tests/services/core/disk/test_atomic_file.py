@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from services import lifecycle
-from services.accounts import setup_code as code
 from services.core import app_context
 from services.core.disk import atomic_file, data_folder
+from services.registration import setup_code as code
 from tests.conftest import cheap
 
 

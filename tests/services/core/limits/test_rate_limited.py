@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.accounts import audit, invites, password_resets
+from services.accounts import audit, password_resets
 from services.accounts import people as profiles
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
@@ -15,6 +15,7 @@ from services.core.limits.rate_limited import consume, rate_limited
 from services.core.limits.rate_limits import SITE_SHARE, RateLimit, network
 from services.files import usage
 from services.messages import edits, messages, polls, reactions
+from services.registration import invites
 from services.rooms import settings
 from tests.conftest import People
 

@@ -10,11 +10,12 @@ from sqlmodel import Session, select, text
 from models import Invite, LoginSession, Message, ResetLink, ScheduledMessage
 from models.clock import now
 from services import lifecycle
-from services.accounts import invites, password_resets
+from services.accounts import password_resets
 from services.backup import outdated
 from services.core.settings import Settings
 from services.db import database
 from services.messages import scheduled, scheduler
+from services.registration import invites
 from tests import postgres
 from tests.conftest import People
 

@@ -9,10 +9,11 @@ from sqlmodel import update
 from models import Invite
 from models.clock import now
 from services import lifecycle
-from services.accounts import administration, invites, registration
-from services.accounts.registration import RegistrationForm
+from services.accounts import administration
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
+from services.registration import invites, registration
+from services.registration.registration import RegistrationForm
 from tests.conftest import HERE, PASSWORD
 
 

@@ -8,15 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomEventKind, SecurityKind, User
-from services.accounts import (
-    device_cookies,
-    invites,
-    namesakes,
-    room_events,
-    security_log,
-    sessions,
-    setup_code,
-)
+from services.accounts import device_cookies, namesakes, security_log, sessions
 from services.accounts.name_rules import (
     check_display_name,
     check_username,
@@ -32,6 +24,8 @@ from services.core.limits import password_turns
 from services.core.limits.rate_limited import consume
 from services.core.settings import Registration
 from services.db import database
+from services.registration import invites, setup_code
+from services.rooms import room_events
 
 
 class RegistrationForm(Struct, frozen=True):

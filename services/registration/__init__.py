@@ -1,0 +1,1 @@
+"""Who may create an account, and creating it: with invites and the setup code."""
