@@ -22,7 +22,7 @@ from benchmarks.progress import report
 from benchmarks.seeding import HERE
 from models.clock import now
 from services import lifecycle
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser

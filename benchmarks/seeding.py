@@ -16,9 +16,9 @@ from benchmarks.client import PASSWORD
 from models import Membership, Room, RoomKind, User
 from models.clock import now
 from services import lifecycle
-from services.accounts import sessions
-from services.accounts.name_rules import skeleton, username_key
-from services.accounts.name_search import indexed
+from services.accounts.names.name_rules import skeleton, username_key
+from services.accounts.names.name_search import indexed
+from services.accounts.sessions import sessions
 from services.core.collation import sort_key
 from services.core.disk import data_folder
 from services.core.dto import Visitor

@@ -24,7 +24,7 @@ from chat_ui.components.forms import form
 from chat_ui.page_context import PageContext
 from chat_ui.realtime import page_owners, protocol, push, session_queue, validation
 from chat_ui.realtime.protocol import ClientEvent
-from services.accounts.reauthentication import ReauthenticationNeeded
+from services.accounts.sessions.reauthentication import ReauthenticationNeeded
 from services.core.errors import ServiceError
 from services.core.i18n import set_language
 

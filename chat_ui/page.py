@@ -31,7 +31,7 @@ from chat_ui.rooms.composer.scheduled_handlers import ScheduledHandlers
 from chat_ui.rooms.sidebar import sidebar
 from chat_ui.rooms.timeline.timeline_handlers import TimelineHandlers
 from chat_ui.view import DrawnRoom, View
-from services.accounts import security_notices
+from services.accounts.security import security_notices
 from services.core import events
 from services.core.dto import CurrentUser, MessageView, NoticeView, Preferences, UserSummary
 from services.core.errors import NotFound, ServiceError

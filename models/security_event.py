@@ -43,7 +43,7 @@ class SecurityEvent(Model, table=True):
     """An entry of the security log. It refers to no other table, so it never changes.
 
     `hash` is the SHA-256 of the entry before it and of everything else here: see
-    `services/accounts/security_chain.py`.
+    `services/accounts/security/security_chain.py`.
     """
 
     __tablename__ = "security_events"

@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection
 
-from services.accounts import namesakes, security_log
-from services.accounts.passwords import Passwords
+from services.accounts.names import namesakes
+from services.accounts.passwords.passwords import Passwords
+from services.accounts.security import security_log
 from services.backup import integrity, schedule
 from services.core import app_context
 from services.core.app_context import AppContext

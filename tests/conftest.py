@@ -32,7 +32,7 @@ from models import LoginSession
 from models.clock import now
 from services import lifecycle
 from services.accounts import people as people_service
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import events, tasks
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor

@@ -4,7 +4,7 @@ import time
 
 import pyotp
 
-from services.accounts import second_factor
+from services.accounts.factors import second_factor
 from services.accounts.factors.ceremonies import Site
 from services.core.dto import CurrentUser
 from tests.authenticator import Authenticator

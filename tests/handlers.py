@@ -16,7 +16,7 @@ import pyotp
 from chat_ui import all_handlers, custom_files, page
 from chat_ui.handlers import TABLE, receive
 from chat_ui.realtime import protocol
-from services.accounts import audit
+from services.accounts.security import audit
 from tests.authorisation import (
     CASES,
     DEVICE,
@@ -413,34 +413,48 @@ HANDLERS = (
     ),
     # Before those that ask for a passkey: what takes the answer was decided when that was done.
     Handler("on_passkey", NOBODY_DECIDES, lambda a: (said(answer=""),)),
-    Handler("on_begin_app", "accounts.second_factor.begin_app"),
+    Handler("on_begin_app", "accounts.factors.second_factor.begin_app"),
     Handler(
         "on_add_app",
-        "accounts.second_factor.add_app",
+        "accounts.factors.second_factor.add_app",
         lambda a: (SECRET_OF_APP, said(code=pyotp.TOTP(SECRET_OF_APP).now())),
     ),
-    Handler("on_remove_app", "accounts.second_factor.remove_app"),
+    Handler("on_remove_app", "accounts.factors.second_factor.remove_app"),
     Handler(
-        "on_begin_passkey", "accounts.second_factor.begin_passkey", lambda a: (said(name="Phone"),)
+        "on_begin_passkey",
+        "accounts.factors.second_factor.begin_passkey",
+        lambda a: (said(name="Phone"),),
     ),
-    Handler("on_remove_passkey", "accounts.second_factor.remove_passkey", lambda a: (1,)),
-    Handler("on_renew_codes", "accounts.second_factor.renew_codes"),
+    Handler("on_remove_passkey", "accounts.factors.second_factor.remove_passkey", lambda a: (1,)),
+    Handler("on_renew_codes", "accounts.factors.second_factor.renew_codes"),
     Handler("on_forget_devices", "accounts.factors.trusted_devices.forget"),
     Handler("on_show_address", NOBODY_DECIDES),
     Handler("on_new_token", NOBODY_DECIDES),
-    Handler("on_create_token", "accounts.bot_tokens.create", lambda a: (said(name="Echo"),)),
-    Handler("on_revoke_token", "accounts.bot_tokens.revoke-one's-own", lambda a: (a.token,)),
+    Handler(
+        "on_create_token", "accounts.sessions.bot_tokens.create", lambda a: (said(name="Echo"),)
+    ),
+    Handler(
+        "on_revoke_token", "accounts.sessions.bot_tokens.revoke-one's-own", lambda a: (a.token,)
+    ),
     Handler(
         "on_revoke_token",
-        "accounts.bot_tokens.revoke-another's",
+        "accounts.sessions.bot_tokens.revoke-another's",
         lambda a: (a.all.ids["token-other"],),
     ),
-    Handler("on_end_others", "accounts.sessions.end_others"),
-    Handler("on_end_session", "accounts.sessions.end-one's-own", lambda a: (a.viewer.session_id,)),
-    Handler("on_end_session", "accounts.sessions.end-another's", lambda a: (a.other.session_id,)),
+    Handler("on_end_others", "accounts.sessions.sessions.end_others"),
+    Handler(
+        "on_end_session",
+        "accounts.sessions.sessions.end-one's-own",
+        lambda a: (a.viewer.session_id,),
+    ),
+    Handler(
+        "on_end_session",
+        "accounts.sessions.sessions.end-another's",
+        lambda a: (a.other.session_id,),
+    ),
     Handler(
         "on_confirm_password",
-        "accounts.reauthentication.confirm_with_password",
+        "accounts.sessions.reauthentication.confirm_with_password",
         lambda a: (
             SimpleNamespace(is_deleted=False, delete=lambda: None),
             lambda: asyncio.sleep(0),
@@ -449,7 +463,7 @@ HANDLERS = (
     ),
     Handler(
         "on_use_passkey",
-        "accounts.reauthentication.begin_passkey",
+        "accounts.sessions.reauthentication.begin_passkey",
         lambda a: (SimpleNamespace(is_deleted=False), lambda: asyncio.sleep(0)),
     ),
     Handler("on_older_versions", "messages.edits.history", lambda a: (a.room, a.theirs.seq, None)),
@@ -475,10 +489,12 @@ HANDLERS = (
     Handler("on_make_invite", "registration.invites.create", lambda a: (said(days="1", uses="1"),)),
     Handler("on_show_invite", NOBODY_DECIDES, lambda a: ("made-up",)),
     Handler("on_end_invite", "registration.invites.revoke", lambda a: (a.all.ids["invite"],)),
-    Handler("on_make_reset", "accounts.password_resets.create", lambda a: (a.other.user_id,)),
+    Handler(
+        "on_make_reset", "accounts.passwords.password_resets.create", lambda a: (a.other.user_id,)
+    ),
     Handler(
         "on_revoke_reset",
-        "accounts.password_resets.revoke",
+        "accounts.passwords.password_resets.revoke",
         lambda a: (a.all.ids["reset_link"],),
     ),
     Handler(
@@ -500,12 +516,14 @@ HANDLERS = (
     ),
     Handler(
         "on_remove_factors",
-        "accounts.second_factor.remove_of",
+        "accounts.factors.second_factor.remove_of",
         lambda a: (a.all.people["guarded"].user_id,),
     ),
     Handler("on_set_admin", "accounts.administration.set_admin", lambda a: (a.other.user_id, True)),
-    Handler("on_older_security", "accounts.security_log.list_all", lambda a: (2**53, "", "")),
-    Handler("on_older_audit", "accounts.audit.list_all", lambda a: (audit.NEWEST,)),
+    Handler(
+        "on_older_security", "accounts.security.security_log.list_all", lambda a: (2**53, "", "")
+    ),
+    Handler("on_older_audit", "accounts.security.audit.list_all", lambda a: (audit.NEWEST,)),
     # -- the menu of a message
     *(Handler(f"action {each.action}", each.name, each.message) for each in CASES if each.action),
 )

@@ -21,7 +21,9 @@ from sqlmodel import Session, SQLModel
 from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, SessionKind, Sticker
 from models.clock import now
 from services import lifecycle
-from services.accounts import password_resets, second_factor, sessions
+from services.accounts.factors import second_factor
+from services.accounts.passwords import password_resets
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor

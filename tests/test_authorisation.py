@@ -22,8 +22,9 @@ from chat_ui.all_handlers import HANDLERS as CLASSES
 from chat_ui.handlers import TABLE, Handlers
 from chat_ui.plugins import ACTIONS
 from models import SessionKind
-from services.accounts import reauthentication, security_log, sessions
-from services.accounts.browsers_only import BrowserNeeded
+from services.accounts.security import security_log
+from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions.browsers_only import BrowserNeeded
 from services.core.errors import NotFound, ServiceError
 from services.rooms import read_positions
 from tests import authorisation

@@ -16,7 +16,7 @@ import pytest
 from chat_ui import routes  # noqa: F401 - registers the pages
 from chat_ui.plugins import PAGES
 from models import User
-from services.accounts import password_resets
+from services.accounts.passwords import password_resets
 from services.core.errors import NotFound
 from tests.authorisation import Ask
 from tests.conftest import NewFolder

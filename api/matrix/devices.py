@@ -2,8 +2,8 @@
 
 from api.matrix.errors import Malformed
 from api.matrix.requests import Answer, Call
-from services.accounts import devices
-from services.accounts.devices import DeviceView
+from services.accounts.sessions import devices
+from services.accounts.sessions.devices import DeviceView
 from services.core.errors import NotFound
 
 MAX_ENDED = 50

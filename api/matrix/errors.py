@@ -5,8 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from api.matrix import json_answer
-from services.accounts.password_login import WrongPassword
-from services.accounts.sessions import AccountDisabled
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.sessions.sessions import AccountDisabled
 from services.core.errors import (
     Conflict,
     Forbidden,

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from api.matrix import ids, requests
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
-from services.accounts import accounts, devices
+from services.accounts import accounts
+from services.accounts.sessions import devices
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.sync import server_name

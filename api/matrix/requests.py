@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from api.matrix import errors, json_answer
 from api.matrix.errors import Malformed, MatrixError
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge

@@ -10,7 +10,7 @@ from msgspec import Raw
 from api.matrix import direct, encoding, filters, ids, requests, state
 from api.matrix.filters import Filter
 from api.matrix.requests import Answer, Call
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, UserSummary
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post

@@ -10,7 +10,7 @@ from chat_ui.components import html, page_header
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
 from models import Action
-from services.accounts.audit import PAGE_SIZE, AuditView
+from services.accounts.security.audit import PAGE_SIZE, AuditView
 from services.core.dto import UserSummary
 from services.core.i18n import _
 

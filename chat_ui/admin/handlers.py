@@ -10,7 +10,10 @@ from chat_ui.components.branding import usual_accent
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.realtime import validation
 from chat_ui.view import View
-from services.accounts import administration, audit, password_resets, second_factor, security_log
+from services.accounts import administration
+from services.accounts.factors import second_factor
+from services.accounts.passwords import password_resets
+from services.accounts.security import audit, security_log
 from services.core.i18n import _
 from services.host import appearance, first_steps
 from services.links import switch

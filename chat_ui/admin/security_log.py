@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 from chat_ui.components import html, page_header
 from chat_ui.components.forms import form
 from models import SecurityKind
-from services.accounts.security_log import PAGE_SIZE, SecurityView
+from services.accounts.security.security_log import PAGE_SIZE, SecurityView
 from services.core.i18n import _, number, plural
 
 Older = Callable[[int, str, str], Awaitable[None]]

@@ -12,7 +12,7 @@ from chat_ui.components import avatar, html, icon_button, page_header, qr_code
 from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
 from services.accounts.administration import Account
-from services.accounts.password_resets import ResetLinkView
+from services.accounts.passwords.password_resets import ResetLinkView
 from services.core.i18n import _, number
 from services.core.network import host_names
 from services.registration.invites import InviteView

@@ -4,9 +4,9 @@ from fastapi import Request, Response
 from starlette.requests import HTTPConnection
 
 from chat_ui.auth.origin import is_https, port
-from services.accounts import second_step
-from services.accounts.second_step import SecondStep
-from services.accounts.sessions import MAX_AGE, LoggedIn
+from services.accounts.factors import second_step
+from services.accounts.factors.second_step import SecondStep
+from services.accounts.sessions.sessions import MAX_AGE, LoggedIn
 from services.core import app_context
 
 

@@ -3,8 +3,8 @@
 from nicegui import ui
 
 from chat_ui.components.forms import form
-from services.accounts.name_rules import DISPLAY_NAME_LIMIT, USERNAME_LENGTHS
-from services.accounts.passwords import MAX_LENGTH, MIN_LENGTH
+from services.accounts.names.name_rules import DISPLAY_NAME_LIMIT, USERNAME_LENGTHS
+from services.accounts.passwords.passwords import MAX_LENGTH, MIN_LENGTH
 from services.core.i18n import _
 
 

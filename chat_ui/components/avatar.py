@@ -5,7 +5,7 @@ from functools import lru_cache
 import htpy as h
 from markupsafe import Markup
 
-from services.accounts.name_rules import initials
+from services.accounts.names.name_rules import initials
 from services.core.dto import UserSummary
 
 

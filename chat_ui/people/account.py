@@ -11,9 +11,9 @@ from chat_ui.components import avatar, html, page_header
 from chat_ui.components.forms import form
 from chat_ui.people import profile, push, second_factor
 from models import SessionKind
-from services.accounts.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
-from services.accounts.second_factor import Overview
-from services.accounts.sessions import SessionView
+from services.accounts.factors.second_factor import Overview
+from services.accounts.names.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
+from services.accounts.sessions.sessions import SessionView
 from services.core.dto import CurrentUser, Preferences, UserSummary
 from services.core.i18n import _, languages, number, own_name, plural
 from services.files.media_types import PICTURES

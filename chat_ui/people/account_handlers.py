@@ -12,7 +12,9 @@ from chat_ui.people.apps_and_bots_handlers import AppsAndBotsHandlers
 from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol
 from chat_ui.view import View
-from services.accounts import accounts, blocks, preferences, second_factor, sessions
+from services.accounts import accounts, blocks, preferences
+from services.accounts.factors import second_factor
+from services.accounts.sessions import sessions
 from services.core.i18n import _
 from services.files import avatars
 from services.messages import scheduled

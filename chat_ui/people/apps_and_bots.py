@@ -12,8 +12,8 @@ from nicegui import ui
 from chat_ui.components import html, qr_code
 from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
-from services.accounts.bot_tokens import TokenView
-from services.accounts.name_rules import DEVICE_NAME_LIMIT
+from services.accounts.names.name_rules import DEVICE_NAME_LIMIT
+from services.accounts.sessions.bot_tokens import TokenView
 from services.core.i18n import _
 from services.core.network import host_names
 

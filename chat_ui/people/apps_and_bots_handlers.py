@@ -6,7 +6,8 @@ from typing import Any
 from chat_ui.components import qr_code
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.people import apps_and_bots
-from services.accounts import bot_tokens, second_factor
+from services.accounts.factors import second_factor
+from services.accounts.sessions import bot_tokens
 from services.core import app_context
 
 

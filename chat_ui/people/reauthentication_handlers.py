@@ -8,7 +8,7 @@ from nicegui import ui
 from chat_ui.auth import site
 from chat_ui.handlers import Handlers, callback, form_callback
 from chat_ui.people import reauthentication as dialogs
-from services.accounts import reauthentication
+from services.accounts.sessions import reauthentication
 
 GoOn = Callable[[], Awaitable[None]]
 """Does what the user wanted."""

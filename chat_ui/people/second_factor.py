@@ -13,7 +13,7 @@ from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
 from services.accounts.factors.passkeys import PasskeyView
 from services.accounts.factors.recovery_codes import COUNT
-from services.accounts.second_factor import Overview
+from services.accounts.factors.second_factor import Overview
 from services.core.i18n import _, number, plural
 
 

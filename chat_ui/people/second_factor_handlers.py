@@ -9,8 +9,7 @@ from chat_ui.components import qr_code
 from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.people import second_factor as card
 from chat_ui.realtime import protocol
-from services.accounts import second_factor
-from services.accounts.factors import totp, trusted_devices
+from services.accounts.factors import second_factor, totp, trusted_devices
 from services.core.i18n import _
 
 

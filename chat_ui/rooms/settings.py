@@ -8,7 +8,7 @@ from nicegui import ui
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
 from models import RoomKind
-from services.accounts.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
+from services.accounts.names.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
 from services.core.i18n import _
 from services.rooms.permissions import may_leave, may_moderate, may_own
 from services.rooms.views import RoomView

@@ -10,7 +10,7 @@ from chat_ui.realtime import protocol
 from chat_ui.rooms import settings as settings_view
 from chat_ui.rooms.members.member_handlers import MemberHandlers
 from chat_ui.rooms.webhook_handlers import WebhookHandlers
-from services.accounts import audit
+from services.accounts.security import audit
 from services.core.i18n import _
 from services.rooms import memberships, moderation_log, rooms
 from services.rooms import settings as room_settings

@@ -9,7 +9,7 @@ from nicegui import ui
 from chat_ui.components import avatar, html, person_name
 from chat_ui.components.forms import form, to_copy
 from chat_ui.components.overlays import dialog
-from services.accounts.name_rules import DISPLAY_NAME_LIMIT
+from services.accounts.names.name_rules import DISPLAY_NAME_LIMIT
 from services.core.i18n import _
 from services.rooms.views import RoomView
 from services.webhooks.webhooks import MAX_WEBHOOKS, WebhookView

@@ -19,7 +19,7 @@ from chat_ui.compat import pong_payload, socket_guard
 from chat_ui.compat.socket_guard import KINDS, ProtocolError
 from chat_ui.realtime import connections, page_owners, session_queue, subscriptions
 from chat_ui.realtime.connections import Socket
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited

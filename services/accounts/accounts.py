@@ -3,23 +3,15 @@
 from sqlmodel import Session
 
 from models import NoticeKind, SecurityKind, User
-from services.accounts import (
-    namesakes,
-    password_login,
-    reset_links,
-    second_step,
-    security_log,
-    security_notices,
-    sessions,
-)
-from services.accounts.browsers_only import require_browser
-from services.accounts.factors import trusted_devices
-from services.accounts.name_rules import (
-    check_about,
-    check_display_name,
-)
-from services.accounts.second_step import Attempt, SecondStep
-from services.accounts.sessions import LoggedIn
+from services.accounts.factors import second_step, trusted_devices
+from services.accounts.factors.second_step import Attempt, SecondStep
+from services.accounts.names import namesakes
+from services.accounts.names.name_rules import check_about, check_display_name
+from services.accounts.passwords import password_login, reset_links
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import sessions
+from services.accounts.sessions.browsers_only import require_browser
+from services.accounts.sessions.sessions import LoggedIn
 from services.core import app_context, errors, events
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import NotFound, ServiceError

@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlmodel import Session, col, select
 
 from models import User
-from services.accounts.browsers_only import require_browser
+from services.accounts.sessions.browsers_only import require_browser
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden
 from services.core.i18n import _

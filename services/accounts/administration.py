@@ -9,10 +9,13 @@ from sqlmodel import Session, col, select
 
 from models import SecurityKind, User
 from models.clock import now
-from services.accounts import bots, reset_links, second_factor, security_log, sessions
+from services.accounts import bots
 from services.accounts.admin import admins_only, require_admin_in
-from services.accounts.factors import trusted_devices
-from services.accounts.reauthentication import require_recent
+from services.accounts.factors import second_factor, trusted_devices
+from services.accounts.passwords import reset_links
+from services.accounts.security import security_log
+from services.accounts.sessions import sessions
+from services.accounts.sessions.reauthentication import require_recent
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError

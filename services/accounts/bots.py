@@ -15,8 +15,8 @@ from sqlmodel import Session, col, select
 
 from models import User, Webhook
 from models.clock import now
-from services.accounts import namesakes
-from services.accounts.name_rules import check_username, skeleton, username_key
+from services.accounts.names import namesakes
+from services.accounts.names.name_rules import check_username, skeleton, username_key
 from services.core import events
 from services.core.errors import Conflict, ServiceError
 from services.core.i18n import _

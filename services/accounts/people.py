@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomKind, User
-from services.accounts.name_rules import typed_key
+from services.accounts.names.name_rules import typed_key
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _

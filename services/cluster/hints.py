@@ -12,7 +12,9 @@ from msgspec import Raw, Struct
 from sqlmodel import Session
 
 from models import Membership, Room, SecurityNotice, User
-from services.accounts import blocks, namesakes, preferences, security_notices
+from services.accounts import blocks, preferences
+from services.accounts.names import namesakes
+from services.accounts.security import security_notices
 from services.core import events
 from services.core.dto import MessageView
 

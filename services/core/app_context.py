@@ -18,7 +18,7 @@ from services.core.settings import Settings
 
 
 class PasswordHasher(Protocol):
-    """Hashes and verifies passwords for a caller: see `services.accounts.passwords.Passwords`."""
+    """Hashes and verifies passwords for a caller: see `services.accounts.passwords`."""
 
     async def checked(
         self, by: Caller, value: object, username: str, display_name: str = ""

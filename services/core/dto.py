@@ -78,7 +78,7 @@ class UserSummary(Struct, frozen=True):
     user_id: int
     username: str
     display_name: str
-    """With `@username` where others have that name, too: see `services.accounts.namesakes`."""
+    """With `@username` where others have that name: see `services/accounts/names/namesakes.py`."""
     hue: int
     avatar: str
     """The hash of their picture; empty without one."""

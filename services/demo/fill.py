@@ -13,7 +13,8 @@ from sqlmodel import Session, col
 
 from models import Message, MessageVersion, PollVote, Reaction, Room, User
 from models.clock import now
-from services.accounts import accounts, sessions
+from services.accounts import accounts
+from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, MessageView, Visitor
 from services.db import database
 from services.demo import media

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from sqlmodel import Session
 
 from models import Avatar, FileKind, User
-from services.accounts import namesakes
+from services.accounts.names import namesakes
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound

@@ -13,7 +13,8 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from models import Attachment, FileKind, MessageKind
-from services.accounts import blocks, sessions
+from services.accounts import blocks
+from services.accounts.sessions import sessions
 from services.core import app_context, filesize
 from services.core.disk import durable
 from services.core.dto import CurrentUser, MessageView

@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from models import Action, ChatIcon, FileKind
 from models.base import table
-from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
+from services.accounts.security import audit
 from services.core import app_context, colours, events, filesize
 from services.core.branding import Branding
 from services.core.dto import CurrentUser

@@ -8,8 +8,8 @@ from dataclasses import replace
 from sqlmodel import Session
 
 from models import Action
-from services.accounts import audit
 from services.accounts.admin import admins_only, require_admin_in
+from services.accounts.security import audit
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited

@@ -8,8 +8,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models import Membership, RoomKind, User
 from services.accounts import bots
-from services.accounts.name_rules import username_key
-from services.accounts.name_search import word_starts
+from services.accounts.names.name_rules import username_key
+from services.accounts.names.name_search import word_starts
 from services.accounts.people import summary
 from services.core.collation import fold
 from services.core.dto import CurrentUser, UserSummary

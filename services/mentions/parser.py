@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 
 from msgspec import Struct
 
-from services.accounts.name_rules import username_key
+from services.accounts.names.name_rules import username_key
 
 HERE, ROOM = "here", "room"
 GROUPS = (ROOM, HERE)

@@ -22,7 +22,8 @@ from models import (
     SavedMessage,
 )
 from models.clock import now
-from services.accounts import audit, blocks
+from services.accounts import blocks
+from services.accounts.security import audit
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError

@@ -4,7 +4,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from sqlmodel import Session
 
-from services.accounts import security_notices
+from services.accounts.security import security_notices
 from services.core.dto import CurrentUser, NoticeView
 from services.db import database
 from services.messages import history, scheduled

@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from models import Action, LinkPicture, Message, MessageLink
-from services.accounts import audit
+from services.accounts.security import audit
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound

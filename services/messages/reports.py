@@ -16,7 +16,7 @@ from sqlmodel import Session, col, delete, select
 from models import Attachment, Membership, Message, Report, Room, User
 from models.clock import now
 from services.accounts.admin import admins_only, require_admin_in
-from services.accounts.name_rules import check_reason
+from services.accounts.names.name_rules import check_reason
 from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError

@@ -9,7 +9,7 @@ from sqlalchemy import and_, exists, or_
 from sqlmodel import Session, col, delete, select, update
 
 from models import LoginSession, Membership, Message, PushedRoom, PushSubscription, User
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 
 
 class Outdated(Struct, frozen=True):

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from models import Invite, SecurityKind
 from models.clock import now
-from services.accounts import security_log
 from services.accounts.admin import admins_only, require_admin_in
+from services.accounts.security import security_log
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _, number

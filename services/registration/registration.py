@@ -8,14 +8,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomEventKind, SecurityKind, User
-from services.accounts import device_cookies, namesakes, security_log, sessions
-from services.accounts.name_rules import (
+from services.accounts.names import namesakes
+from services.accounts.names.name_rules import (
     check_display_name,
     check_username,
     skeleton,
     username_key,
 )
-from services.accounts.sessions import LoggedIn
+from services.accounts.security import security_log
+from services.accounts.sessions import device_cookies, sessions
+from services.accounts.sessions.sessions import LoggedIn
 from services.core import app_context, events
 from services.core.dto import Visitor
 from services.core.errors import Conflict, Forbidden, about

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Notify, Room, RoomEventKind, RoomKind, User
 from services.accounts import blocks, bots
-from services.accounts.name_rules import typed_key
+from services.accounts.names.name_rules import typed_key
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError

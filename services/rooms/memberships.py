@@ -8,9 +8,10 @@ from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from models import Action, Membership, Role, Room, RoomEventKind, RoomKind, User
-from services.accounts import audit, bots
-from services.accounts.name_rules import check_search_text, typed_key
-from services.accounts.name_search import contains, words_of
+from services.accounts import bots
+from services.accounts.names.name_rules import check_search_text, typed_key
+from services.accounts.names.name_search import contains, words_of
+from services.accounts.security import audit
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError, about

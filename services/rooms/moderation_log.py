@@ -2,8 +2,8 @@
 
 from sqlmodel import Session
 
-from services.accounts import audit
-from services.accounts.audit import AuditView
+from services.accounts.security import audit
+from services.accounts.security.audit import AuditView
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
 from services.accounts import bots
-from services.accounts.name_rules import check_search_text
-from services.accounts.name_search import contains, word_starts, words_of
+from services.accounts.names.name_rules import check_search_text
+from services.accounts.names.name_search import contains, word_starts, words_of
 from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
 from services.core.i18n import _

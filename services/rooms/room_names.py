@@ -9,8 +9,8 @@ from sqlmodel import Session, select
 
 from models import Room, RoomKind
 from models.base import table
-from services.accounts.name_rules import likeness, looks_like, skeleton
-from services.accounts.name_search import indexed
+from services.accounts.names.name_rules import likeness, looks_like, skeleton
+from services.accounts.names.name_search import indexed
 from services.core.collation import sort_key
 from services.core.errors import Conflict
 from services.core.i18n import _

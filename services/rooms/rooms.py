@@ -9,8 +9,13 @@ from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomEventKind, RoomKind, User, Webhook
-from services.accounts.name_rules import check_room_name, check_search_text, check_topic, likeness
-from services.accounts.name_search import contains, indexed, words_of
+from services.accounts.names.name_rules import (
+    check_room_name,
+    check_search_text,
+    check_topic,
+    likeness,
+)
+from services.accounts.names.name_search import contains, indexed, words_of
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound

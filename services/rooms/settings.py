@@ -7,8 +7,9 @@ from sqlmodel import Session, col
 
 from models import Action, Membership, Room, RoomEventKind, RoomKind, ScheduledMessage
 from models.clock import now
-from services.accounts import audit, bots
-from services.accounts.name_rules import check_room_name, check_topic
+from services.accounts import bots
+from services.accounts.names.name_rules import check_room_name, check_topic
+from services.accounts.security import audit
 from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError, about

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from msgspec import Struct
 
 from models.scripts import GAP
-from services.accounts.name_rules import typed_key
+from services.accounts.names.name_rules import typed_key
 from services.core.errors import ServiceError
 from services.core.i18n import _, number
 from services.core.text import clean

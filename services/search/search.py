@@ -16,8 +16,8 @@ from sqlmodel import Session, col, select
 
 from models import Attachment, Message, Room, RoomKind, User
 from models.clock import now
-from services.accounts.name_rules import username_key
-from services.accounts.name_search import indexed
+from services.accounts.names.name_rules import username_key
+from services.accounts.names.name_search import indexed
 from services.core import timezones
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError, about

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models import Message, RoomEvent, RoomEventKind, User
 from models.base import table
-from services.accounts.name_rules import typed_key
+from services.accounts.names.name_rules import typed_key
 from services.accounts.people import summary
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from models import Membership, SecurityKind, User, Webhook
 from models.clock import now
-from services.accounts import security_log, sessions
+from services.accounts.security import security_log
+from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, MessageView, Visitor
 from services.core.errors import NotFound
 from services.core.i18n import _

@@ -21,10 +21,13 @@ from models import (
     User,
     Webhook,
 )
-from services.accounts import audit, bots, namesakes, sessions
-from services.accounts.browsers_only import require_browser
-from services.accounts.name_rules import check_display_name
+from services.accounts import bots
+from services.accounts.names import namesakes
+from services.accounts.names.name_rules import check_display_name
 from services.accounts.people import summary
+from services.accounts.security import audit
+from services.accounts.sessions import sessions
+from services.accounts.sessions.browsers_only import require_browser
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError, about

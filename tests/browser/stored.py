@@ -32,8 +32,8 @@ from models import (
     User,
 )
 from models.clock import now
-from services.accounts.name_rules import skeleton
-from services.accounts.name_search import indexed
+from services.accounts.names.name_rules import skeleton
+from services.accounts.names.name_search import indexed
 from services.core.collation import sort_key
 from tests import postgres
 from tests.linked_site import painted

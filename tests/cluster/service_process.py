@@ -24,7 +24,7 @@ import msgspec
 from msgspec import Struct
 
 from services import lifecycle
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.cluster import cluster, hints
 from services.core import app_context, errors, events, joined
 from services.core.dto import CurrentUser

@@ -20,8 +20,9 @@ from benchmarks.page import Page, browser
 from models import ScheduledMessage
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, sessions
-from services.accounts.sessions import LoggedIn
+from services.accounts import accounts
+from services.accounts.sessions import sessions
+from services.accounts.sessions.sessions import LoggedIn
 from services.core.dto import CurrentUser, Visitor
 from services.db import database
 from services.messages import scheduled

@@ -10,7 +10,8 @@ from msgspec import Struct
 from PIL import Image
 
 from chat_ui.components import branding
-from services.accounts import accounts, administration, blocks, preferences, sessions
+from services.accounts import accounts, administration, blocks, preferences
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.files import avatars
 from services.host import appearance

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError

@@ -8,7 +8,8 @@ from secrets import token_hex
 import pytest
 from msgspec import Struct
 
-from services.accounts import accounts, administration, blocks, preferences, sessions
+from services.accounts import accounts, administration, blocks, preferences
+from services.accounts.sessions import sessions
 from services.core import joined
 from services.host import appearance
 from services.messages import edits, messages

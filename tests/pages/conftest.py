@@ -19,7 +19,7 @@ from chat_ui.realtime import push
 from chat_ui.realtime.gathering import Gathering
 from chat_ui.realtime.protocol import ServerEvent
 from chat_ui.server.updates import listeners, page_updates
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from tests.conftest import PASSWORD

@@ -1,6 +1,6 @@
 """One's own page, and the administrator's."""
 
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core.dto import Preferences
 from tests.conftest import PASSWORD
 from tests.pages.conftest import ORIGIN, Guest, user_menu

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from services.accounts import bot_tokens, devices, sessions
+from services.accounts.sessions import bot_tokens, devices, sessions
 from services.core import app_context
 from tests.conftest import HERE, PASSWORD, confirmed
 from tests.factors import add_app

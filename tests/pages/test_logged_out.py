@@ -3,7 +3,7 @@
 from nicegui import Client
 from nicegui.testing import User
 
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.db import database
 from tests.conftest import PASSWORD
 from tests.pages.conftest import ORIGIN, Guest

@@ -4,7 +4,7 @@ from chat_ui.people.security_notices import MAX_SHOWN
 from chat_ui.realtime import subscriptions
 from models import NoticeKind
 from models.clock import now
-from services.accounts import security_notices
+from services.accounts.security import security_notices
 from services.core.dto import NoticeView
 from services.db import database
 from tests.pages.conftest import Guest

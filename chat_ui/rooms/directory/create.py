@@ -7,7 +7,7 @@ from nicegui import ui
 
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
-from services.accounts.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
+from services.accounts.names.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
 from services.core.i18n import _
 
 

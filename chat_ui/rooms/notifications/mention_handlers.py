@@ -8,7 +8,7 @@ from chat_ui.handlers import Handlers, callback, form_callback, on
 from chat_ui.realtime import protocol, push, validation
 from chat_ui.rooms.notifications import mention_inbox, notification_settings
 from chat_ui.view import View
-from services.accounts.name_search import indexed
+from services.accounts.names.name_search import indexed
 from services.core.i18n import _
 from services.mentions import autocomplete
 from services.messages import inbox

@@ -19,7 +19,8 @@ from chat_ui.server.commands.terminal import (
     say,
 )
 from services import lifecycle
-from services.accounts import password_resets, second_factor
+from services.accounts.factors import second_factor
+from services.accounts.passwords import password_resets
 from services.core import filesize
 from services.core.disk import atomic_swap, data_folder
 from services.core.errors import ServiceError
@@ -251,7 +252,7 @@ def log(chosen: Settings, *, verify: bool) -> None:
     from sqlmodel import Session
 
     from chat_ui.server.commands import log_report
-    from services.accounts import security_chain
+    from services.accounts.security import security_chain
 
     try:
         if _is_other_version(chosen):

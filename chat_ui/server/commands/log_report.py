@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Mapping
 
-from services.accounts.security_chain import Break, Verification
+from services.accounts.security.security_chain import Break, Verification
 from services.core.i18n import _, plural
 
 _FIELDS = ("actor", "person", "address", "device", "count", "detail")

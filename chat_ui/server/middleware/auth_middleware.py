@@ -21,7 +21,8 @@ from chat_ui.realtime import page_owners, turns
 from chat_ui.server import mounted
 from chat_ui.server.visitors import visitor
 from models import SecurityKind
-from services.accounts import security_log, sessions
+from services.accounts.security import security_log
+from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.i18n import _, choose_language

@@ -27,7 +27,7 @@ from chat_ui.realtime import connections, push, subscriptions
 from chat_ui.server.monitoring.histogram import Histogram
 from chat_ui.server.updates import listeners
 from models import SecurityKind
-from services.accounts import security_log
+from services.accounts.security import security_log
 from services.backup import schedule
 from services.core import app_context, events, joined
 from services.core.joined import Joined

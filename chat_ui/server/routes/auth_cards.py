@@ -5,7 +5,7 @@ from fastapi import Request, Response
 from chat_ui.auth import login, register, reset
 from chat_ui.server import public_pages
 from chat_ui.server.routes.http_status import status_of
-from services.accounts import password_resets
+from services.accounts.passwords import password_resets
 from services.core import app_context
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _

@@ -15,9 +15,11 @@ from chat_ui.server.middleware.auth_middleware import NO_COOKIES
 from chat_ui.server.routes import auth_cards, plain_routes
 from chat_ui.server.routes.http_status import NoCookies, SessionEnded, status_of
 from chat_ui.server.visitors import visitor
-from services.accounts import accounts, password_resets, second_step
-from services.accounts.second_step import SecondStep, StepExpired
-from services.accounts.sessions import LoggedIn
+from services.accounts import accounts
+from services.accounts.factors import second_step
+from services.accounts.factors.second_step import SecondStep, StepExpired
+from services.accounts.passwords import password_resets
+from services.accounts.sessions.sessions import LoggedIn
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited, ServiceError
 from services.core.i18n import languages

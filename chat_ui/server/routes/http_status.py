@@ -1,9 +1,9 @@
 """What each refusal is called in HTTP (RFC 9110 §15)."""
 
 from services.accounts.factors.passkeys import WrongPasskey
-from services.accounts.password_login import WrongPassword
-from services.accounts.second_step import StepExpired, WrongCode
-from services.accounts.sessions import AccountDisabled
+from services.accounts.factors.second_step import StepExpired, WrongCode
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.sessions.sessions import AccountDisabled
 from services.core.errors import (
     Conflict,
     Forbidden,

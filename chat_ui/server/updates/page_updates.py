@@ -12,7 +12,8 @@ from chat_ui.realtime import connections, protocol, push, subscriptions, tasks
 from chat_ui.realtime.gathering import Gathering
 from chat_ui.realtime.subscriptions import AccessRevoked, OpenPage
 from chat_ui.rooms.members import member_count
-from services.accounts import security_notices, sessions
+from services.accounts.security import security_notices
+from services.accounts.sessions import sessions
 from services.core import events
 from services.core.errors import NotFound, ServiceError
 from services.rooms import rooms

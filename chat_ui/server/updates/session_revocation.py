@@ -15,7 +15,7 @@ from chat_ui.realtime import connections, page_owners, protocol, push, subscript
 from chat_ui.realtime.connections import Socket
 from chat_ui.server.protocols import websocket_connection
 from models.clock import now
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import events, joined
 from services.core.dto import CurrentUser
 

@@ -91,7 +91,7 @@ LOGIN = "login"
 async def begin_new(site: Site, viewer: CurrentUser) -> Ceremony:
     """Return options to make a passkey. Raises `ServiceError` if the user has too many.
 
-    For `services/accounts/second_factor.py`, which checks first whether the user may.
+    For `services/accounts/factors/second_factor.py`, which checks first whether the user may.
     """
     known = await database.read(lambda session: passkeys.rows(session, viewer.user_id))
     if len(known) >= passkeys.MAX_PASSKEYS:

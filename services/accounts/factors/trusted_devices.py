@@ -1,7 +1,7 @@
 """Browsers that are not asked for the second factor for a while, because their user wants that.
 
-They are recognised by their device cookie (`services/accounts/device_cookies.py`). Every login
-renews it: then the old cookie is worth nothing.
+They are recognised by their device cookie (`services/accounts/sessions/device_cookies.py`). Every
+login renews it: then the old cookie is worth nothing.
 """
 
 import hashlib

@@ -7,7 +7,7 @@ reader; the browser highlights the reader's own.
 
 import re
 
-from services.accounts.name_rules import username_key
+from services.accounts.names.name_rules import username_key
 from services.mentions import parser as mention_parser
 
 Mentions = tuple[tuple[str, int], ...]

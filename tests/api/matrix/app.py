@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from api import routes
 from models import SessionKind
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
 from services.db import database

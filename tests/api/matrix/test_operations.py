@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from services.accounts import blocks, sessions
+from services.accounts import blocks
+from services.accounts.sessions import sessions
 from services.core import events
 from services.core.dto import CurrentUser
 from services.db import database

@@ -11,10 +11,11 @@ from sqlmodel import func, select
 
 from models import Role, User
 from services import lifecycle
-from services.accounts import accounts, administration, device_cookies, sessions
-from services.accounts.name_rules import username_key
-from services.accounts.password_login import WrongPassword
-from services.accounts.passwords import BadPassword
+from services.accounts import accounts, administration
+from services.accounts.names.name_rules import username_key
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.passwords.passwords import BadPassword
+from services.accounts.sessions import device_cookies, sessions
 from services.core import app_context, events
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor

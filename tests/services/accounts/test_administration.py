@@ -9,17 +9,13 @@ import pytest
 from sqlmodel import select
 
 from models import User
-from services.accounts import (
-    accounts,
-    administration,
-    password_login,
-    password_resets,
-    security_log,
-    sessions,
-)
+from services.accounts import accounts, administration
 from services.accounts.factors import trusted_devices
-from services.accounts.reauthentication import ReauthenticationNeeded
-from services.accounts.sessions import AccountDisabled
+from services.accounts.passwords import password_login, password_resets
+from services.accounts.security import security_log
+from services.accounts.sessions import sessions
+from services.accounts.sessions.reauthentication import ReauthenticationNeeded
+from services.accounts.sessions.sessions import AccountDisabled
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound, ServiceError

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.accounts import blocks, sessions
+from services.accounts import blocks
+from services.accounts.sessions import sessions
 from services.core import events
 from services.core.errors import NotFound, ServiceError
 from services.db import database

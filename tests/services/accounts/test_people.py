@@ -9,7 +9,7 @@ from models import Membership, Room, User
 from models.clock import now
 from services.accounts import accounts, blocks, preferences
 from services.accounts import people as profiles
-from services.accounts.name_search import indexed
+from services.accounts.names.name_search import indexed
 from services.core.collation import sort_key
 from services.core.errors import NotFound, ServiceError
 from services.db import database

@@ -21,8 +21,10 @@ from sqlmodel import col, select
 from models import Invite, migrations
 from models.clock import now
 from services import lifecycle
-from services.accounts import accounts, password_resets, sessions
-from services.accounts.sessions import LoggedIn
+from services.accounts import accounts
+from services.accounts.passwords import password_resets
+from services.accounts.sessions import sessions
+from services.accounts.sessions.sessions import LoggedIn
 from services.backup import archive, outdated, snapshot
 from services.backup.restore import restore
 from services.core import app_context

@@ -18,8 +18,9 @@ from sqlmodel import SQLModel, col, select
 from chat_ui.server.commands.demo import prepare
 from models import Attachment, Membership, Message
 from services import lifecycle
-from services.accounts import accounts, sessions
-from services.accounts.sessions import LoggedIn
+from services.accounts import accounts
+from services.accounts.sessions import sessions
+from services.accounts.sessions.sessions import LoggedIn
 from services.backup import archive, restore
 from services.backup.move import places, tables, to_store
 from services.backup.move.move import move

@@ -14,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from chat_ui.server.routes import file_routes, picture_routes
-from services.accounts import blocks, sessions
+from services.accounts import blocks
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.errors import (
     Forbidden,

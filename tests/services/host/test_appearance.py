@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from services import lifecycle
-from services.accounts import audit
+from services.accounts.security import audit
 from services.core import app_context, events
 from services.core.branding import NAME, Branding
 from services.core.errors import Conflict, Forbidden, ServiceError, TooLarge

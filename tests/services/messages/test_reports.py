@@ -5,7 +5,7 @@ from sqlmodel import update
 
 from models import Report, Role
 from models.clock import now
-from services.accounts import audit
+from services.accounts.security import audit
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError

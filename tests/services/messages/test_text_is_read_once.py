@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session, create_engine
 
 from models import Membership, Room, User
-from services.accounts.name_rules import username_key
+from services.accounts.names.name_rules import username_key
 from services.backup import integrity
 from services.db.sqlite import migrate
 from services.mentions import mentions

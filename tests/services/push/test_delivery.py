@@ -16,7 +16,8 @@ from sqlmodel import Session, func, select, update
 
 from models import LoginSession, Message, PushCursor, PushedRoom, PushSubscription
 from models.clock import now
-from services.accounts import blocks, preferences, sessions
+from services.accounts import blocks, preferences
+from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser, Preferences
 from services.core.errors import ServiceError

@@ -32,7 +32,7 @@ WHO_ASKS = {
     "services/messages/messages.py": "moves the author's position; starts from `rooms_of`",
     "services/messages/scheduler.py": "leaves the author's position where it was",
     # These query the memberships of others, or of two people at once.
-    "services/accounts/namesakes.py": "the rooms of a user, whose members see a new display name",
+    "services/accounts/names/namesakes.py": "whose members see a new display name: rooms of a user",
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
     "services/rooms/room_events.py": "records that all members of a deleted room are removed",

@@ -7,7 +7,7 @@ from sqlmodel import insert
 
 from chat_ui.rooms.sidebar import sidebar
 from models import Membership, Room
-from services.accounts.name_search import indexed
+from services.accounts.names.name_search import indexed
 from services.core.collation import sort_key
 from services.core.errors import ServiceError
 from services.db import database

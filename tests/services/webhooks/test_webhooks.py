@@ -7,17 +7,12 @@ from msgspec.structs import replace
 from sqlmodel import Session, select
 
 from models import Action, Role, SessionKind, User, Webhook
-from services.accounts import (
-    accounts,
-    administration,
-    bots,
-    password_login,
-    password_resets,
-    sessions,
-)
+from services.accounts import accounts, administration, bots
 from services.accounts import people as people_service
-from services.accounts.browsers_only import BrowserNeeded
-from services.accounts.name_rules import check_username
+from services.accounts.names.name_rules import check_username
+from services.accounts.passwords import password_login, password_resets
+from services.accounts.sessions import sessions
+from services.accounts.sessions.browsers_only import BrowserNeeded
 from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, RateLimited, ServiceError

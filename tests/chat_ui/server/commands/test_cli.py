@@ -18,7 +18,9 @@ import pytest
 from chat_ui.server.commands import cli, start, terminal
 from models import NoticeKind
 from services import lifecycle
-from services.accounts import accounts, security_notices, sessions
+from services.accounts import accounts
+from services.accounts.security import security_notices
+from services.accounts.sessions import sessions
 from services.backup import archive
 from services.core.dto import CurrentUser
 from services.core.settings import Settings

@@ -10,7 +10,7 @@ from chat_ui.realtime import connections, push
 from chat_ui.realtime.connections import Socket
 from chat_ui.server.updates import session_revocation
 from models.clock import now
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import events
 from services.core.dto import CurrentUser
 from services.messages import messages

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from services.accounts import accounts, reauthentication, second_factor, second_step, sessions
-from services.accounts.factors import ceremonies, passkeys
+from services.accounts import accounts
+from services.accounts.factors import ceremonies, passkeys, second_factor, second_step
 from services.accounts.factors.ceremonies import Ceremony, Site
 from services.accounts.factors.passkeys import WrongPasskey
-from services.accounts.reauthentication import ReauthenticationNeeded
-from services.accounts.second_step import SecondStep
+from services.accounts.factors.second_step import SecondStep
+from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions.reauthentication import ReauthenticationNeeded
 from services.core.errors import Conflict, NotFound, ServiceError
 from tests.authenticator import ATTESTED, PRESENT, VERIFIED, Authenticator
 from tests.conftest import HERE, PASSWORD, People, confirmed

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.accounts import audit, password_resets
 from services.accounts import people as profiles
+from services.accounts.passwords import password_resets
+from services.accounts.security import audit
 from services.core import app_context
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Forbidden, RateLimited, ServiceError

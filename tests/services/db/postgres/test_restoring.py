@@ -10,7 +10,7 @@ from sqlmodel import Session, select, text
 from models import Invite, LoginSession, Message, ResetLink, ScheduledMessage
 from models.clock import now
 from services import lifecycle
-from services.accounts import password_resets
+from services.accounts.passwords import password_resets
 from services.backup import outdated
 from services.core.settings import Settings
 from services.db import database

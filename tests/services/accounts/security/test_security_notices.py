@@ -4,16 +4,13 @@ from sqlmodel import update
 
 from models import NoticeKind, SecurityNotice
 from models.clock import now
-from services.accounts import (
-    accounts,
-    password_resets,
-    second_factor,
-    second_step,
-    security_notices,
-    sessions,
-)
-from services.accounts.second_step import SecondStep
-from services.accounts.security_notices import SHOWN_FOR
+from services.accounts import accounts
+from services.accounts.factors import second_factor, second_step
+from services.accounts.factors.second_step import SecondStep
+from services.accounts.passwords import password_resets
+from services.accounts.security import security_notices
+from services.accounts.security.security_notices import SHOWN_FOR
+from services.accounts.sessions import sessions
 from services.core import events
 from services.core.dto import CurrentUser, Visitor
 from services.db import database

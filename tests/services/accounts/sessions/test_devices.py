@@ -7,21 +7,14 @@ from sqlmodel import delete, func, select, update
 
 from models import LoginSession, NoticeKind, SecurityEvent, SecurityKind, SessionKind, User
 from models.clock import now
-from services.accounts import (
-    accounts,
-    administration,
-    bot_tokens,
-    devices,
-    reauthentication,
-    security_log,
-    security_notices,
-    sessions,
-)
-from services.accounts.browsers_only import BrowserNeeded
-from services.accounts.devices import DeviceLogin, SecondFactorOn
-from services.accounts.password_login import WrongPassword
-from services.accounts.reauthentication import ReauthenticationNeeded
-from services.accounts.sessions import AccountDisabled
+from services.accounts import accounts, administration
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import bot_tokens, devices, reauthentication, sessions
+from services.accounts.sessions.browsers_only import BrowserNeeded
+from services.accounts.sessions.devices import DeviceLogin, SecondFactorOn
+from services.accounts.sessions.reauthentication import ReauthenticationNeeded
+from services.accounts.sessions.sessions import AccountDisabled
 from services.core import app_context, events
 from services.core.errors import Conflict, NotFound, RateLimited, ServiceError, Unavailable
 from services.db import database

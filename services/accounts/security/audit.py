@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 from models import Action, AuditEntry, Room, User
 from models.base import table
 from services.accounts.admin import admins_only
-from services.accounts.name_rules import check_reason
+from services.accounts.names.name_rules import check_reason
 from services.accounts.people import summary_columns
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import rate_limited

@@ -15,16 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from models import LoginSession, NoticeKind, SecurityKind, SessionKind, User
-from services.accounts import (
-    password_login,
-    reauthentication,
-    second_factor,
-    security_log,
-    security_notices,
-    sessions,
-)
-from services.accounts.browsers_only import require_browser
-from services.accounts.name_rules import DEVICE_NAME_LIMIT, check_device_name, username_key
+from services.accounts.factors import second_factor
+from services.accounts.names.name_rules import DEVICE_NAME_LIMIT, check_device_name, username_key
+from services.accounts.passwords import password_login
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions.browsers_only import require_browser
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import Conflict, NotFound, ServiceError

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 from models import Membership, SessionKind, User
 from models.base import table
 from services.accounts import people
-from services.accounts.name_rules import is_reserved, likeness
-from services.accounts.name_search import indexed
+from services.accounts.names.name_rules import is_reserved, likeness
+from services.accounts.names.name_search import indexed
 from services.core import app_context, events
 from services.core.collation import sort_key
 from services.core.dto import CurrentUser

@@ -7,9 +7,11 @@ from sqlmodel import select
 
 from models import LoginSession, NoticeKind, SecurityEvent, SecurityKind, SessionKind
 from models.clock import now
-from services.accounts import accounts, bot_tokens, devices, security_notices, sessions
-from services.accounts.browsers_only import BrowserNeeded
-from services.accounts.reauthentication import ReauthenticationNeeded
+from services.accounts import accounts
+from services.accounts.security import security_notices
+from services.accounts.sessions import bot_tokens, devices, sessions
+from services.accounts.sessions.browsers_only import BrowserNeeded
+from services.accounts.sessions.reauthentication import ReauthenticationNeeded
 from services.core import events
 from services.core.errors import Conflict, NotFound, ServiceError
 from services.db import database

@@ -8,8 +8,10 @@ from sqlmodel import select, update
 
 from models import ResetLink
 from models.clock import now
-from services.accounts import accounts, password_resets, sessions
-from services.accounts.password_login import WrongPassword
+from services.accounts import accounts
+from services.accounts.passwords import password_resets
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.sessions import sessions
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from tests.conftest import HERE, PASSWORD

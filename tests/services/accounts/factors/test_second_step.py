@@ -9,20 +9,14 @@ from sqlmodel import select, update
 
 from models import TrustedDevice
 from models.clock import now
-from services.accounts import (
-    accounts,
-    administration,
-    password_resets,
-    reauthentication,
-    second_factor,
-    second_step,
-    security_notices,
-    sessions,
-)
-from services.accounts.factors import recovery_codes, trusted_devices
-from services.accounts.password_login import WrongPassword
-from services.accounts.second_step import SecondStep, StepExpired, WrongCode
-from services.accounts.sessions import AccountDisabled, LoggedIn
+from services.accounts import accounts, administration
+from services.accounts.factors import recovery_codes, second_factor, second_step, trusted_devices
+from services.accounts.factors.second_step import SecondStep, StepExpired, WrongCode
+from services.accounts.passwords import password_resets
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.security import security_notices
+from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions.sessions import AccountDisabled, LoggedIn
 from services.core.dto import Visitor
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError, Unavailable
 from services.db import database

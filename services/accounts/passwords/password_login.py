@@ -4,8 +4,10 @@ from msgspec import Struct
 from sqlmodel import Session, select
 
 from models import SecurityKind, User
-from services.accounts import bots, device_cookies, security_log, sessions
-from services.accounts.name_rules import username_key
+from services.accounts import bots
+from services.accounts.names.name_rules import username_key
+from services.accounts.security import security_log
+from services.accounts.sessions import device_cookies, sessions
 from services.core import app_context
 from services.core.dto import Visitor
 from services.core.errors import ServiceError

@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select, update
 
 from models import LoginSession, SecurityKind, SessionKind, User
 from models.clock import now
-from services.accounts import security_log
-from services.accounts.browsers_only import require_browser
 from services.accounts.factors import ceremonies, passkeys
 from services.accounts.factors.ceremonies import Ceremony, Site
 from services.accounts.factors.passkeys import WrongPasskey
+from services.accounts.security import security_log
+from services.accounts.sessions.browsers_only import require_browser
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError

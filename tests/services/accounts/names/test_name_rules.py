@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.accounts.name_rules import (
+from services.accounts.names.name_rules import (
     check_display_name,
     check_room_name,
     check_topic,

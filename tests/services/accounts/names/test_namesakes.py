@@ -6,7 +6,8 @@ from sqlmodel import col, select, update
 
 from models import User
 from services import lifecycle
-from services.accounts import accounts, namesakes
+from services.accounts import accounts
+from services.accounts.names import namesakes
 from services.core import events
 from services.core.errors import Conflict, ServiceError
 from services.db import database

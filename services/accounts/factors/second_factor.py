@@ -1,7 +1,7 @@
 """The second factor of an account: an authenticator app, passkeys, and recovery codes.
 
 As soon as an account has an app or a passkey, its password alone opens no session any more: see
-`services/accounts/second_step.py`.
+`services/accounts/factors/second_step.py`.
 """
 
 from datetime import datetime
@@ -10,13 +10,15 @@ from msgspec import Struct
 from sqlmodel import Session, select
 
 from models import NoticeKind, SecurityKind, TotpSecret, User
-from services.accounts import bots, reauthentication, security_log, security_notices
+from services.accounts import bots
 from services.accounts.admin import admins_only, require_admin_in
 from services.accounts.factors import ceremonies, passkeys, recovery_codes, totp, trusted_devices
 from services.accounts.factors.ceremonies import Ceremony, Site
 from services.accounts.factors.passkeys import PasskeyView
 from services.accounts.factors.recovery_codes import NewCodes
-from services.accounts.name_rules import check_passkey_name, username_key
+from services.accounts.names.name_rules import check_passkey_name, username_key
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import reauthentication
 from services.core import events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import NotFound, ServiceError

@@ -12,17 +12,19 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from models import NoticeKind, SecurityKind, User
-from services.accounts import (
-    device_cookies,
+from services.accounts.factors import (
+    ceremonies,
+    passkeys,
+    recovery_codes,
     second_factor,
-    security_log,
-    security_notices,
-    sessions,
+    totp,
+    trusted_devices,
 )
-from services.accounts.factors import ceremonies, passkeys, recovery_codes, totp, trusted_devices
 from services.accounts.factors.ceremonies import Ceremony, Site
 from services.accounts.factors.passkeys import WrongPasskey
-from services.accounts.sessions import LoggedIn
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import device_cookies, sessions
+from services.accounts.sessions.sessions import LoggedIn
 from services.core import app_context, events
 from services.core.dto import Visitor
 from services.core.errors import ServiceError

@@ -3,8 +3,8 @@
 import pytest
 
 from models import Action, Role
-from services.accounts import audit
-from services.accounts.audit import AuditView
+from services.accounts.security import audit
+from services.accounts.security.audit import AuditView
 from services.core import app_context
 from services.core.errors import Forbidden, NotFound
 from services.rooms import memberships, moderation_log, settings

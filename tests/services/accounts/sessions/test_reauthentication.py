@@ -6,8 +6,10 @@ import pytest
 from sqlmodel import select
 
 from models import ResetLink
-from services.accounts import accounts, password_resets, reauthentication, sessions
-from services.accounts.reauthentication import VALID_FOR, ReauthenticationNeeded
+from services.accounts import accounts
+from services.accounts.passwords import password_resets
+from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions.reauthentication import VALID_FOR, ReauthenticationNeeded
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.db import database
 from tests.conftest import HERE, PASSWORD, People, confirmed

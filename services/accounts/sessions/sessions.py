@@ -19,8 +19,10 @@ from sqlmodel import Session, col, delete, select, update
 
 from models import Block, LoginSession, SecurityKind, SessionKind, User
 from models.clock import now
-from services.accounts import preferences, reauthentication, security_log
+from services.accounts import preferences
 from services.accounts.people import SUMMARY_COLUMNS
+from services.accounts.security import security_log
+from services.accounts.sessions import reauthentication
 from services.core import events
 from services.core.dto import CurrentUser, Preferences, Visitor
 from services.core.errors import Forbidden, NotFound, Unavailable

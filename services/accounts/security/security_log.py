@@ -3,7 +3,7 @@
 A change is recorded in the same write as the change (`record`). What strangers can cause at any
 rate is counted and folded (`note`): one entry per kind, person, address and detail each minute,
 and where these are too many, one for all others. What owners and moderators do in rooms is in the
-audit log (`services/accounts/audit.py`), which belongs to the room and is kept as long as it is.
+audit log (`services/accounts/security/audit.py`), which belongs to the room and is kept as long.
 """
 
 import logging
@@ -16,9 +16,9 @@ from msgspec import Struct
 from sqlmodel import Session, col, or_, select
 
 from models import LoginSession, SecurityEvent, SecurityKind, User
-from services.accounts import security_chain
 from services.accounts.admin import admins_only
-from services.accounts.name_rules import typed_key
+from services.accounts.names.name_rules import typed_key
+from services.accounts.security import security_chain
 from services.core import events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import RateLimited

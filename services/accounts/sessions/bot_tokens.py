@@ -11,8 +11,9 @@ from msgspec import Struct
 from sqlmodel import Session, col
 
 from models import LoginSession, NoticeKind, SecurityKind, SessionKind
-from services.accounts import devices, reauthentication, security_log, security_notices, sessions
-from services.accounts.name_rules import check_device_name
+from services.accounts.names.name_rules import check_device_name
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import devices, reauthentication, sessions
 from services.core import events
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import NotFound, ServiceError

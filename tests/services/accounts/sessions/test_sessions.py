@@ -8,8 +8,10 @@ from sqlmodel import delete, update
 
 from models import LoginSession, User
 from models.clock import now
-from services.accounts import accounts, administration, password_resets, sessions
-from services.accounts.sessions import IDLE_TIMEOUT, LAST_SEEN_INTERVAL, MAX_AGE
+from services.accounts import accounts, administration
+from services.accounts.passwords import password_resets
+from services.accounts.sessions import sessions
+from services.accounts.sessions.sessions import IDLE_TIMEOUT, LAST_SEEN_INTERVAL, MAX_AGE
 from services.core import events
 from services.core.dto import Visitor
 from services.core.errors import NotFound

@@ -7,10 +7,13 @@ import pytest
 
 from models import SecurityKind, User
 from models.clock import now
-from services.accounts import accounts, password_resets, security_chain, security_log, sessions
-from services.accounts.password_login import WrongPassword
-from services.accounts.security_chain import Break
-from services.accounts.security_log import SecurityView
+from services.accounts import accounts
+from services.accounts.passwords import password_resets
+from services.accounts.passwords.password_login import WrongPassword
+from services.accounts.security import security_chain, security_log
+from services.accounts.security.security_chain import Break
+from services.accounts.security.security_log import SecurityView
+from services.accounts.sessions import sessions
 from services.core.dto import Visitor
 from services.core.errors import Forbidden, RateLimited
 from services.core.limits.rate_limits import RateLimit

@@ -10,20 +10,15 @@ from sqlmodel import Session, col, select
 
 from models import NoticeKind, ResetLink, SecurityKind, User
 from models.clock import now
-from services.accounts import (
-    people,
-    reauthentication,
-    reset_links,
-    second_step,
-    security_log,
-    security_notices,
-    sessions,
-)
+from services.accounts import people
 from services.accounts.admin import admins_only, require_admin_in
-from services.accounts.factors import trusted_devices
-from services.accounts.name_rules import username_key
-from services.accounts.second_step import Attempt, SecondStep
-from services.accounts.sessions import LoggedIn
+from services.accounts.factors import second_step, trusted_devices
+from services.accounts.factors.second_step import Attempt, SecondStep
+from services.accounts.names.name_rules import username_key
+from services.accounts.passwords import reset_links
+from services.accounts.security import security_log, security_notices
+from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions.sessions import LoggedIn
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import Forbidden, NotFound, about

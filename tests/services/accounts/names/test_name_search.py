@@ -6,8 +6,9 @@ import pytest
 from sqlmodel import Session, col, select, update
 
 from models import Room, User
-from services.accounts import accounts, administration, blocks, namesakes
+from services.accounts import accounts, administration, blocks
 from services.accounts import people as profiles
+from services.accounts.names import namesakes
 from services.core.dto import CurrentUser, UserSummary
 from services.db import database
 from services.mentions import autocomplete

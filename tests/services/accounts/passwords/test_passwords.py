@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zxcvbn import feedback
 
-from services.accounts.passwords import MAX_LENGTH, REASONS, Passwords, check_password
+from services.accounts.passwords.passwords import MAX_LENGTH, REASONS, Passwords, check_password
 from services.core import i18n
 from services.core.errors import RateLimited, ServiceError
 from services.core.limits import password_turns

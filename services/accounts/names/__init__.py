@@ -1,0 +1,1 @@
+"""Names of users: which are allowed, telling them apart, finding them."""

@@ -1,0 +1,1 @@
+"""Passwords: rules, hashing, logging in with them, and resetting them."""

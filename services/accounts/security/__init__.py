@@ -1,0 +1,1 @@
+"""What is recorded for safety: two logs, and notices to users."""
