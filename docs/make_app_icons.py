@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from chat_ui import theme
 from chat_ui.components.icons import app_icons, logo
-from services.files.icons import ICONS, AppIcon
+from services.files.decoding.icons import ICONS, AppIcon
 
 FINER = 8
 """How many times larger it is drawn: edges become smooth when it is made smaller."""

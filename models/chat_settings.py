@@ -31,6 +31,6 @@ class ChatIcon(Model, table=True):
     __tablename__ = "chat_icons"
 
     name: str = Field(primary_key=True)
-    """As in `services/files/icons.py`."""
+    """As in `services/files/decoding/icons.py`."""
     content: bytes
     """A PNG."""

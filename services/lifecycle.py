@@ -17,7 +17,8 @@ from services.core.settings import Settings
 from services.db import database, engines
 from services.db.database import Database
 from services.db.engines import Engine
-from services.files import orphans, previews, stores
+from services.files import orphans, previews
+from services.files.store import stores
 from services.host import appearance
 from services.links import switch, unfurling
 from services.messages import rendered, scheduler

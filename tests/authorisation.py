@@ -34,7 +34,8 @@ from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.db import database
-from services.files import avatars, files, forwarding, stickers, uploads, usage
+from services.files import avatars, files, forwarding, uploads, usage
+from services.files.stickers import stickers
 from services.host import appearance, first_steps
 from services.links import switch
 from services.mentions import autocomplete
@@ -537,59 +538,61 @@ CASES = (
         {"": IT_IS_NOT_THERE},
     ),
     # -- stickers
-    Case("files.stickers.receive", _begin_sticker, ONES_OWN),
-    Case("files.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
+    Case("files.stickers.stickers.receive", _begin_sticker, ONES_OWN),
+    Case("files.stickers.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
     Case(
-        "files.stickers.check_message",
+        "files.stickers.stickers.check_message",
         lambda a: stickers.check_message(a.viewer, a.room, a.pictured.seq),
         IN_ALL,
         action="sticker",
         on="pictured",
     ),
     Case(
-        "files.stickers.save_from_message",
+        "files.stickers.stickers.save_from_message",
         lambda a: stickers.save_from_message(a.viewer, a.room, a.pictured.seq, "party"),
         IN_ALL,
     ),
     Case(
-        "files.stickers.send",
+        "files.stickers.stickers.send",
         lambda a: stickers.send(a.viewer, a.room, a.sticker, NUMBER),
         WHERE_ONE_WRITES,
         "one's own",
     ),
     Case(
-        "files.stickers.send",
+        "files.stickers.stickers.send",
         lambda a: stickers.send(a.viewer, 1, a.sticker_of_other, NUMBER),
         {"": IT_IS_NOT_THERE},
         "another's",
     ),
-    Case("files.stickers.remove", lambda a: stickers.remove(a.viewer, a.sticker), ONES_OWN),
     Case(
-        "files.stickers.remove",
+        "files.stickers.stickers.remove", lambda a: stickers.remove(a.viewer, a.sticker), ONES_OWN
+    ),
+    Case(
+        "files.stickers.stickers.remove",
         lambda a: stickers.remove(a.viewer, a.sticker_of_other),
         {"": IT_IS_NOT_THERE},
         "another's",
     ),
     Case(
-        "files.stickers.share",
+        "files.stickers.stickers.share",
         lambda a: stickers.share(a.viewer, a.sticker, with_everyone=True),
         TO_ADMINISTRATORS,
         "one's own",
     ),
     Case(
-        "files.stickers.share",
+        "files.stickers.stickers.share",
         lambda a: stickers.share(a.viewer, a.sticker_of_other, with_everyone=True),
         {"": ADMINISTRATORS | {"administrator": NotFound}},
         "another's",
     ),
     Case(
-        "files.stickers.find",
+        "files.stickers.stickers.find",
         lambda a: stickers.find(a.viewer, a.sticker, HASH_OF_STICKER),
         ONES_OWN,
         "one's own",
     ),
     Case(
-        "files.stickers.find",
+        "files.stickers.stickers.find",
         lambda a: stickers.find(a.viewer, a.sticker_of_other, HASH_OF_STICKER),
         {"": IT_IS_NOT_THERE},
         "another's",
@@ -1360,7 +1363,7 @@ BROWSERS_ONLY = {
     "accounts.factors.second_factor.renew_codes",
     "accounts.sessions.sessions.end-another's",
     "accounts.sessions.sessions.end_others",
-    "files.stickers.share-another's",
+    "files.stickers.stickers.share-another's",
     "webhooks.webhooks.create",
 } | {case.name for case in CASES if case.answers == TO_ADMINISTRATORS}
 """The cases that apps and bots are refused, whosoever they are."""
@@ -1396,7 +1399,7 @@ WITHOUT_VIEWER = {
     "accounts.factors.second_step.finish_with_passkey": "creates the session",
     "registration.registration.needs_first_account": "returns only whether there is any account",
     "registration.registration.register": "creates the account",
-    "files.inspection.inspect": "for `uploads`, about a received file",
+    "files.inspection.inspection.inspect": "for `uploads`, about a received file",
     "db.budgeted.read": "runs the queries of services, within a budget of their user",
     "db.database.is_any": "runs the queries of services",
     "db.database.read": "runs the queries of services",
@@ -1415,10 +1418,10 @@ WITHOUT_VIEWER = {
     "core.processes.run": "runs the programs that decode files and make backups",
     "core.tasks.run_to_end": "runs the work of services in a thread",
     "core.tasks.to_end": "runs the work of services",
-    "files.decoding.decode": "for `previews`, about a stored file",
-    "files.decoding.make_icons": "for `appearance`, which checks the user first",
-    "files.decoding.make_squares": "for `avatars`, about a received picture",
-    "files.decoding.make_sticker": "for `stickers`, about a picture that the user may see",
+    "files.decoding.decoding.decode": "for `previews`, about a stored file",
+    "files.decoding.decoding.make_icons": "for `appearance`, which checks the user first",
+    "files.decoding.decoding.make_squares": "for `avatars`, about a received picture",
+    "files.decoding.decoding.make_sticker": "for `stickers`, about a picture that the user may see",
     "demo.fill.fill": "for the command line, in a folder of its own",
     "host.appearance.load": "for the server itself, at its start",
     "links.fetching.fetch": "for `unfurling`, about a link that was sent",
@@ -1451,8 +1454,8 @@ WITHOUT_VIEWER = {
     "rooms.rooms.crowd": "for the pages of a room, which members have open",
     "rooms.rooms.make_lobby": "for the server itself",
     "rooms.rooms.members_among": "for pages that are sent something, before they are",
-    "files.scanner.require_clean": "for `uploads`, within one",
-    "files.scanner.why_unavailable": "for the server itself",
+    "files.inspection.scanner.require_clean": "for `uploads`, within one",
+    "files.inspection.scanner.why_unavailable": "for the server itself",
     "accounts.security.security_log.flush": "stores what was counted",
     "accounts.security.security_log.stop": "stops background tasks",
     "accounts.sessions.sessions.has_lapsed": "needs a session's token, of 256 random bits",

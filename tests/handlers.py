@@ -118,16 +118,18 @@ HANDLERS = (
     ),
     Handler(
         "on_send",
-        "files.stickers.send-one's-own",
+        "files.stickers.stickers.send-one's-own",
         lambda a: (said(room=a.room, id=NUMBER, sticker=a.sticker),),
     ),
     Handler(
         "on_save_sticker",
-        "files.stickers.save_from_message",
+        "files.stickers.stickers.save_from_message",
         lambda a: (a.room, a.pictured.seq, said(name="party")),
     ),
-    Handler("on_remove_sticker", "files.stickers.remove", lambda a: (a.sticker,)),
-    Handler("on_share_sticker", "files.stickers.share-one's-own", lambda a: (a.sticker, True)),
+    Handler("on_remove_sticker", "files.stickers.stickers.remove", lambda a: (a.sticker,)),
+    Handler(
+        "on_share_sticker", "files.stickers.stickers.share-one's-own", lambda a: (a.sticker, True)
+    ),
     Handler(
         "on_preview",
         "messages.preview.render",

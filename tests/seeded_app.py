@@ -29,7 +29,8 @@ from services.core.disk import data_folder
 from services.core.dto import CurrentUser, Visitor
 from services.core.limits.rate_limits import RateLimit
 from services.db import database
-from services.files import stickers, uploads
+from services.files import uploads
+from services.files.stickers import stickers
 from services.messages import bookmarks, messages, pins, polls, reactions, reports, scheduled
 from services.registration import invites
 from services.rooms import (

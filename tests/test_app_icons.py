@@ -6,7 +6,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from chat_ui import theme
 from chat_ui.components.icons import app_icons
 from docs import make_app_icons
-from services.files.icons import ICONS, AppIcon
+from services.files.decoding.icons import ICONS, AppIcon
 
 SAFE = 0.8
 """The part of a maskable icon that is always shown: a circle (Web Application Manifest §1.15.2)."""

@@ -266,9 +266,9 @@ def test_only_its_own_part_knows_postgresql() -> None:
 
 def test_only_its_own_part_knows_s3() -> None:
     """As for PostgreSQL."""
-    own = {"obstore", "services.files.object_store"}
+    own = {"obstore", "services.files.store.object_store"}
     know = {each for each in sources() if uses(each, own)}
-    assert know == {"services.files.object_store", "services.files.stores"}
+    assert know == {"services.files.store.object_store", "services.files.store.stores"}
 
 
 def test_only_the_start_opens_the_app() -> None:

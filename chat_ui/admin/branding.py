@@ -11,7 +11,7 @@ from chat_ui.components.forms import form
 from services.core import app_context
 from services.core.branding import NAME
 from services.core.i18n import _
-from services.files.media_types import PICTURES
+from services.files.inspection.media_types import PICTURES
 from services.host.appearance import NAME_LIMIT
 from services.links import switch
 

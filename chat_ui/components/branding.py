@@ -11,7 +11,7 @@ from chat_ui import theme
 from chat_ui.components import html
 from chat_ui.components.icons import logo
 from services.core import app_context
-from services.files.icons import TAB
+from services.files.decoding.icons import TAB
 
 SHOWN = "icon-192.png"
 """The icon that pages show."""

@@ -18,7 +18,7 @@ from chat_ui.view import View
 from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
-from services.files import stickers
+from services.files.stickers import stickers
 from services.messages import bookmarks, edits, history, messages, pins, preview, replies
 from services.rooms import rooms
 

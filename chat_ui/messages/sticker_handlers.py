@@ -9,7 +9,7 @@ from chat_ui.messages.media import attachment
 from chat_ui.view import View
 from models import FileKind
 from services.core.i18n import _
-from services.files import stickers as sticker_service
+from services.files.stickers import stickers as sticker_service
 
 
 class StickerHandlers(Handlers):

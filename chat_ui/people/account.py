@@ -16,7 +16,7 @@ from services.accounts.names.name_rules import ABOUT_LIMIT, DISPLAY_NAME_LIMIT
 from services.accounts.sessions.sessions import SessionView
 from services.core.dto import CurrentUser, Preferences, UserSummary
 from services.core.i18n import _, languages, number, own_name, plural
-from services.files.media_types import PICTURES
+from services.files.inspection.media_types import PICTURES
 
 ICONS = {
     SessionKind.BROWSER: "computer",

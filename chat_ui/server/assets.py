@@ -19,7 +19,7 @@ from chat_ui.components.emoji import emoji_picker
 from chat_ui.components.icons import app_icons
 from chat_ui.server.middleware.encodings import Encoded
 from services.core import app_context, i18n
-from services.files.icons import APPLE
+from services.files.decoding.icons import APPLE
 
 log = logging.getLogger(__name__)
 CHAT_UI = Path(__file__).parent.parent

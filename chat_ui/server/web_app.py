@@ -24,7 +24,7 @@ from chat_ui.server import assets
 from chat_ui.server.routes import plain_routes
 from services.core.i18n import _, language
 from services.core.text import MESSAGE_LIMIT
-from services.files.icons import ICONS
+from services.files.decoding.icons import ICONS
 from services.push import subscriptions
 
 MANIFEST = "/manifest.webmanifest"

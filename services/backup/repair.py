@@ -15,8 +15,8 @@ from services.core.i18n import _
 from services.db.sqlite import check, connections, copy
 from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem, was_attachment
-from services.files.folder import FolderStore
-from services.files.stores import Store
+from services.files.store.folder import FolderStore
+from services.files.store.stores import Store
 
 Repaired = Defect | Problem
 

@@ -20,9 +20,9 @@ from services.core.disk import atomic_swap, data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _, plural
 from services.db.sqlite import connections, migrate
-from services.files import stored_names
 from services.files.check import Check, Finding, Problem
-from services.files.stored_names import PREVIEW
+from services.files.store import stored_names
+from services.files.store.stored_names import PREVIEW
 
 
 class Restored(Struct, frozen=True):

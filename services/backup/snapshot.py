@@ -15,7 +15,7 @@ from pathlib import Path
 
 from services.core.disk import data_folder, durable
 from services.db.sqlite import copy as database_copy
-from services.files import stored_names
+from services.files.store import stored_names
 
 MAX_ATTEMPTS = 5
 """Copies of the database while files are being deleted."""

@@ -28,9 +28,10 @@ from services.backup.status import FOLDER, BackupStatus, Problem
 from services.core.disk import data_folder, durable
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import set_language
-from services.files import check, stored_names
+from services.files import check
 from services.files.check import Finding
-from services.files.folder import FolderStore
+from services.files.store import stored_names
+from services.files.store.folder import FolderStore
 
 NAME = "%Y-%m-%d-%H%M%S"
 _NAMED = re.compile(r"\d{4}-\d\d-\d\d-\d{6}")

@@ -18,7 +18,7 @@ from services.core.settings import Settings
 
 
 class PasswordHasher(Protocol):
-    """Hashes and verifies passwords for a caller: see `services.accounts.passwords`."""
+    """Hashes and verifies passwords for a caller: see `services/accounts/passwords`."""
 
     async def checked(
         self, by: Caller, value: object, username: str, display_name: str = ""
@@ -55,7 +55,7 @@ StoredFile = Path | RemoteFile
 
 
 class FileStore(Protocol):
-    """Stores uploaded files: see `services/files/stores.py`. What is not async blocks."""
+    """Stores uploaded files: see `services/files/store/stores.py`. What is not async blocks."""
 
     def incoming_path(self) -> Path:
         """Return a new path for an upload, on this machine."""

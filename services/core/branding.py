@@ -15,7 +15,7 @@ class Branding(Struct, frozen=True):
     accent: str = ""
     """A colour such as `#0a7d5a`."""
     icons: Mapping[str, bytes] = {}
-    """The icon in all sizes, as PNG, by the names in `services/files/icons.py`."""
+    """The icon in all sizes, as PNG, by the names in `services/files/decoding/icons.py`."""
     version: str = ""
     """Changes with the icon."""
     first_steps_are_over: bool = False

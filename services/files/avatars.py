@@ -18,7 +18,9 @@ from services.core.errors import NotFound
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.files import decoding, decoding_turns, inspection, quotas, uploads
+from services.files import quotas, uploads
+from services.files.decoding import decoding, decoding_turns
+from services.files.inspection import inspection
 
 LARGE, SMALL = 256, 80
 """Pixels of each side: for a profile, and beside a name, on a screen with two dots to a pixel."""

@@ -21,9 +21,9 @@ from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.sqlite import connections
 from services.files import orphans
-from services.files.folder import FolderStore
-from services.files.stored_names import PREFIXES, PREVIEW
-from services.files.stores import Store
+from services.files.store.folder import FolderStore
+from services.files.store.stored_names import PREFIXES, PREVIEW
+from services.files.store.stores import Store
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 

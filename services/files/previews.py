@@ -18,9 +18,10 @@ from services.core.errors import ServiceError
 from services.core.limits.fair_queue import FairQueue
 from services.core.tasks import BackgroundTask
 from services.db import database
-from services.files import decoding, orphans
-from services.files.decoding import Decoded
-from services.files.media_types import UNKNOWN
+from services.files import orphans
+from services.files.decoding import decoding
+from services.files.decoding.decoding import Decoded
+from services.files.inspection.media_types import UNKNOWN
 from services.messages import revisions
 
 log = logging.getLogger(__name__)

@@ -24,17 +24,11 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.tasks import run_to_end, to_end
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
-from services.files import (
-    file_names,
-    inspection,
-    orphans,
-    previews,
-    quotas,
-    scanner,
-    stored_names,
-    waveform,
-)
-from services.files.incoming import Incoming
+from services.files import file_names, orphans, previews, quotas
+from services.files.decoding import waveform
+from services.files.inspection import inspection, scanner
+from services.files.store import stored_names
+from services.files.store.incoming import Incoming
 from services.messages import emoji, messages, queries, rendered
 from services.rooms import access
 from services.rooms.permissions import require_writer

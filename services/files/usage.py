@@ -17,7 +17,7 @@ from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.files import quotas
-from services.files.incoming import FREE_SHARE
+from services.files.store.incoming import FREE_SHARE
 
 
 class Share(Struct, frozen=True):

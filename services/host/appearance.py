@@ -25,9 +25,11 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.tasks import run_to_end
 from services.core.text import clean
 from services.db import chat_settings, database, portable
-from services.files import decoding, inspection, scanner, uploads
-from services.files.icons import UPLOADED
-from services.files.incoming import Incoming
+from services.files import uploads
+from services.files.decoding import decoding
+from services.files.decoding.icons import UPLOADED
+from services.files.inspection import inspection, scanner
+from services.files.store.incoming import Incoming
 
 NAME_LIMIT = 40
 """The maximum length of the name, in characters."""

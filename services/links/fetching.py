@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from services.core.network import outbound
 from services.core.network.outbound import Allowance, NotPublicError, Reach
 from services.core.text import tidy
-from services.files.media_types import PICTURES
+from services.files.inspection.media_types import PICTURES
 from services.links import page_head
 from services.links.page_head import PageHead
 from services.messages import first_link

@@ -1,7 +1,7 @@
 """Makes a small picture of what a site has sent as one.
 
-It is decoded in the same sandbox as what people send (`services/files/decoding.py`), within the
-same budget of time of whoever sent the link, and nothing of the file is kept.
+It is decoded in the same sandbox as what people send (`services/files/decoding/decoding.py`),
+within the same budget of time of whoever sent the link, and nothing of the file is kept.
 """
 
 import hashlib
@@ -14,10 +14,12 @@ from models import FileKind
 from services.core import app_context
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.tasks import run_to_end
-from services.files import decoding, inspection, uploads
-from services.files.decoding import Spend
-from services.files.incoming import Incoming
-from services.files.inspection import Content
+from services.files import uploads
+from services.files.decoding import decoding
+from services.files.decoding.decoding import Spend
+from services.files.inspection import inspection
+from services.files.inspection.inspection import Content
+from services.files.store.incoming import Incoming
 
 log = logging.getLogger(__name__)
 SQUARE = 176

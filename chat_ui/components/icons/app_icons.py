@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.core import app_context
-from services.files.icons import ICONS
+from services.files.decoding.icons import ICONS
 
 FOLDER = Path(__file__).parent / "app"
 

@@ -1,7 +1,7 @@
 """The file of a message: shown inline if that is safe, otherwise as a card.
 
 Like the message it is drawn once for everybody. What it is was decided by its content when it
-came in (`services/files/inspection.py`); a picture's place is kept free before it is there.
+came in (`services/files/inspection/inspection.py`); a picture's place is kept free before it is there.
 """
 
 import htpy as h

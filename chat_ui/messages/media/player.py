@@ -9,7 +9,7 @@ import htpy as h
 from chat_ui.components import html
 from services.core.dto import FileView
 from services.core.i18n import _
-from services.files.waveform import BARS
+from services.files.decoding.waveform import BARS
 
 
 def draw(address: str, file: FileView) -> h.Element:

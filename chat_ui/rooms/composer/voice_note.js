@@ -11,7 +11,7 @@ const RATE = 16_000; // samples a second
 const HEADER_SIZE = 44; // bytes
 const ENDINGS = { "audio/webm;codecs=opus": "webm", "audio/ogg;codecs=opus": "ogg", "audio/mp4": "m4a" };
 const BIT_RATE = 32_000; // bits a second
-const BARS = 60; // as in services/files/waveform.py
+const BARS = 60; // as in services/files/decoding/waveform.py
 const MAX_SECONDS = 3600;
 let recorder; // a MediaRecorder, while it records; its `room` is the one that it was begun in
 let isAsking = false; // whether the browser is asking for the microphone

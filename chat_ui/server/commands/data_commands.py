@@ -28,7 +28,7 @@ from services.core.i18n import _, plural
 from services.core.settings import Settings
 
 if TYPE_CHECKING:
-    from services.files.stores import Store
+    from services.files.store.stores import Store
 
 
 @click.command("reset-password")
@@ -153,7 +153,8 @@ def check(chosen: Settings, *, contents: bool, repair: bool) -> None:
     from chat_ui.server.commands import check_report
     from services.db.sqlite import check as database_check
     from services.files import check as file_check
-    from services.files import sandbox, stores
+    from services.files.decoding import sandbox
+    from services.files.store import stores
 
     _require_file(chosen)
     try:

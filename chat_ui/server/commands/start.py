@@ -14,7 +14,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _, plural
 from services.core.network import host_names
 from services.core.settings import Settings
-from services.files import scanner
+from services.files.inspection import scanner
 from services.registration import setup_code as code
 
 EDITING = "SIMPLE_CHAT_EDITED"

@@ -22,8 +22,9 @@ from services.core.app_context import RemoteFile, StoredFile
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.i18n import _
-from services.files import file_names, files, media_types, uploads
+from services.files import file_names, files, uploads
 from services.files.files import FoundFile
+from services.files.inspection import media_types
 from services.messages import link_previews
 
 log = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from chat_ui.server.routes.file_routes import CONFINED, viewer_of
 from chat_ui.server.routes.multipart import FormParts
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.files import stickers
-from services.files.stickers import StickerUpload
+from services.files.stickers import stickers
+from services.files.stickers.stickers import StickerUpload
 
 
 def install() -> None:

@@ -18,10 +18,10 @@ from services.backup.move.progress import Progress, Step
 from services.core.disk import data_folder
 from services.core.i18n import _
 from services.db import portable
-from services.files import stored_names
-from services.files.folder import FolderStore
-from services.files.stored_names import PREVIEW
-from services.files.stores import Store
+from services.files.store import stored_names
+from services.files.store.folder import FolderStore
+from services.files.store.stored_names import PREVIEW
+from services.files.store.stores import Store
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 """The name of a file."""

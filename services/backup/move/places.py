@@ -10,8 +10,8 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.network import database_address
 from services.core.network.database_address import DatabaseAddress
-from services.files import stores
-from services.files.stores import Store
+from services.files.store import stores
+from services.files.store.stores import Store
 
 SQLITE = "sqlite"
 """Names the file in the data folder."""

@@ -21,9 +21,9 @@ from services.core.bucket_address import BucketAddress
 from services.core.disk import data_folder
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
-from services.files import stored_names, stores
-from services.files.stored_names import PREFIXES, PREVIEW
-from services.files.stores import Store
+from services.files.store import stored_names, stores
+from services.files.store.stored_names import PREFIXES, PREVIEW
+from services.files.store.stores import Store
 
 WORKERS = 4
 """Files copied at a time."""

@@ -12,8 +12,8 @@ MAX_PIXELS = {
 """Of a frame that is decoded, by type: more than phones take, and a plan of A0 scanned at 300 dpi.
 
 A PNG takes four bytes for each pixel, a WEBP sixteen: both stay below the memory that
-`services/files/sandbox.py` allows. A JPEG takes none, but a progressive one up to six: the largest
-of those become files like any other.
+`services/files/decoding/sandbox.py` allows. A JPEG takes none, but a progressive one up to six: the
+largest of those become files like any other.
 """
 MAX_FRAMES = 500
 MAX_TOTAL_PIXELS = 1_000_000_000

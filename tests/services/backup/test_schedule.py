@@ -24,7 +24,7 @@ from services.backup.worker import make, named
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.settings import Settings
-from services.files.folder import FolderStore
+from services.files.store.folder import FolderStore
 from services.messages import messages
 from tests import postgres
 from tests.conftest import People, cheap, person

@@ -15,7 +15,8 @@ from services.core import app_context, processes
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, RateLimited, ServiceError
 from services.db import database
-from services.files import avatars, decoding_turns, quotas
+from services.files import avatars, quotas
+from services.files.decoding import decoding_turns
 from services.messages import messages
 from tests.conftest import People
 

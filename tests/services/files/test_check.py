@@ -13,9 +13,10 @@ from PIL import Image
 from services.core import app_context
 from services.core.disk import data_folder
 from services.core.dto import CurrentUser
-from services.files import orphans, sandbox, uploads
+from services.files import orphans, uploads
 from services.files.check import Check, Finding, Problem
-from services.files.folder import FolderStore
+from services.files.decoding import sandbox
+from services.files.store.folder import FolderStore
 from services.messages import edits
 from services.rooms import direct_messages
 from tests import postgres

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.files import media_types
+from services.files.inspection import media_types
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from services.core.errors import ServiceError, Unavailable
 from services.core.settings import Settings
 from services.db import database
 from services.files import forwarding, orphans, uploads
-from services.files.folder import FolderStore
+from services.files.store.folder import FolderStore
 from services.messages import edits, messages
 from services.rooms import memberships, purge
 from services.rooms import settings as room_settings
@@ -515,21 +515,21 @@ def upload_and_delete(data: Path, place: str, name: str, moment: str, turn: int 
 
 
 STEPS = {
-    "during the upload": ("services.files.incoming:Incoming", "write", "after"),
-    "after it is flushed": ("services.files.incoming:Incoming", "close", "after"),
+    "during the upload": ("services.files.store.incoming:Incoming", "write", "after"),
+    "after it is flushed": ("services.files.store.incoming:Incoming", "close", "after"),
     "before its loose row": ("services.files.orphans", "note", "before"),
-    "before it is in the store": ("services.files.folder:FolderStore", "_add", "before"),
-    "after it is in the store": ("services.files.folder", "_move", "after"),
+    "before it is in the store": ("services.files.store.folder:FolderStore", "_add", "before"),
+    "after it is in the store": ("services.files.store.folder", "_move", "after"),
     "before its message": ("services.messages.messages", "insert", "before"),
     "before its message is committed": ("services.files.uploads", "attach", "after"),
     "after its message is committed": ("services.messages.messages", "publish_sent", "before"),
-    "after its preview is in the store": ("services.files.folder", "_move", "after", 2),
+    "after its preview is in the store": ("services.files.store.folder", "_move", "after", 2),
     "before its preview is committed": ("services.files.previews", "_set", "after"),
     "before it is deleted": ("services.messages.edits", "_clear", "before"),
     "before the deletion is committed": ("services.messages.revisions", "bump", "after"),
     "after the deletion is committed": ("services.messages.edits", "publish_erased", "before"),
-    "before it is removed": ("services.files.folder:FolderStore", "_remove", "before"),
-    "after it is removed": ("services.files.folder:FolderStore", "_remove", "after"),
+    "before it is removed": ("services.files.store.folder:FolderStore", "_remove", "before"),
+    "after it is removed": ("services.files.store.folder:FolderStore", "_remove", "after"),
     "after its loose row is deleted": ("services.files.orphans", "_forget", "after"),
 }
 

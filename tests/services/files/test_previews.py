@@ -15,7 +15,8 @@ from services import lifecycle
 from services.core import app_context, events
 from services.core.dto import CurrentUser, FileView
 from services.db import database
-from services.files import decoding, files, forwarding, previews
+from services.files import files, forwarding, previews
+from services.files.decoding import decoding
 from services.messages import edits, queries
 from tests.conftest import People
 from tests.upload_client import new_message_id, previews_made, rows, send, stored_files

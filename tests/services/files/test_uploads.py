@@ -26,8 +26,8 @@ from services.core.errors import (
     Unavailable,
 )
 from services.files import file_names, quotas, uploads
-from services.files.folder import FolderStore
-from services.files.incoming import Incoming
+from services.files.store.folder import FolderStore
+from services.files.store.incoming import Incoming
 from services.files.uploads import UploadFields
 from services.messages import edits, messages
 from services.rooms import direct_messages, memberships

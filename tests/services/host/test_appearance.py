@@ -12,7 +12,7 @@ from services.core import app_context, events
 from services.core.branding import NAME, Branding
 from services.core.errors import Conflict, Forbidden, ServiceError, TooLarge
 from services.core.settings import Settings
-from services.files.icons import ICONS, TAB, UPLOADED
+from services.files.decoding.icons import ICONS, TAB, UPLOADED
 from services.host import appearance
 from services.registration import registration
 from services.registration.registration import RegistrationForm

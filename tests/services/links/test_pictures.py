@@ -250,6 +250,6 @@ async def test_it_is_tried_again_when_the_disk_has_room(
 
 
 def test_the_decoder_makes_what_is_noted() -> None:
-    from services.files.inspection_worker import SIDE
+    from services.files.decoding.worker import SIDE
 
     assert pictures.LARGE == SIDE

@@ -28,7 +28,7 @@ from services.push import delivery, encryption, notification, queue, recipients,
 from services.rooms import direct_messages, member_settings, memberships, presence, read_positions
 from tests.conftest import People, add_member, person
 from tests.push_service import Device, PushService, push_service
-from tests.services.files import test_stickers
+from tests.services.files.stickers import test_stickers
 
 IDS = count(1)
 

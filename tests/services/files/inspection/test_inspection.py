@@ -20,13 +20,13 @@ import pytest
 from PIL import ExifTags, Image, ImageCms, ImageOps, PngImagePlugin
 
 from services.core.errors import ServiceError
-from services.files import decoding
-from services.files.decoding import Decoded, decode
-from services.files.inspection import Content, FileKind, inspect
-from services.files.inspection_worker import SIDE
+from services.files.decoding import decoding
+from services.files.decoding.decoding import Decoded, decode
+from services.files.decoding.sandbox import MEMORY
+from services.files.decoding.worker import SIDE
+from services.files.inspection.inspection import Content, FileKind, inspect
 from services.files.pictures import gif
 from services.files.pictures.picture import MAX_FRAMES, MAX_PIXELS, MAX_TOTAL_PIXELS
-from services.files.sandbox import MEMORY
 
 OTHER = Content(FileKind.OTHER, "application/octet-stream")
 PLACE = b"23 degrees north"

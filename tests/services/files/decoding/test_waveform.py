@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.files import waveform
+from services.files.decoding import waveform
 
 pytestmark = pytest.mark.skipif(not shutil.which("sox"), reason="sox makes the sound")
 

@@ -7,7 +7,7 @@ hold, and on Windows none.
 
 The libraries for this are unreleased, need a C library of their own, or have few users; the
 kernel's interface is three structures and four system calls, which do not change. This module
-imports nothing of the chat: `services/files/inspection_worker.py` runs outside it.
+imports nothing of the chat: `services/files/decoding/worker.py` runs outside it.
 
 Sources: https://docs.kernel.org/userspace-api/landlock.html and
 https://docs.kernel.org/userspace-api/seccomp_filter.html.
@@ -27,9 +27,9 @@ if sys.platform != "win32":
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space: the largest that is decoded, a WEBP of 60 megapixels, takes 960 MB.
-Usual files get less: see `services/files/decoding.py`."""
+Usual files get less: see `services/files/decoding/decoding.py`."""
 CPU_SECONDS = 20
-"""`services/files/decoding.py` limits the elapsed time."""
+"""`services/files/decoding/decoding.py` limits the elapsed time."""
 
 # <linux/prctl.h>
 PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 22, 38

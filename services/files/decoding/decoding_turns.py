@@ -8,7 +8,7 @@ from functools import partial
 from services.core import app_context
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.files.decoding import Spend
+from services.files.decoding.decoding import Spend
 
 _turns = asyncio.Semaphore(1)
 """They are rare: one is decoded at a time."""

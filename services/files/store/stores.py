@@ -14,11 +14,11 @@ from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.core.settings import Settings
-from services.files.folder import FolderStore
-from services.files.stored_names import PREFIXES
+from services.files.store.folder import FolderStore
+from services.files.store.stored_names import PREFIXES
 
 if TYPE_CHECKING:
-    from services.files.object_store import ObjectStore
+    from services.files.store.object_store import ObjectStore
 
 
 class Store(FileStore, Protocol):
@@ -65,7 +65,7 @@ def at(bucket: BucketAddress | None, data: Path) -> Store:
 def in_bucket(address: BucketAddress, data: Path) -> "ObjectStore":
     """Return a store in a bucket, not opened. Raises `Unavailable` without its library."""
     try:
-        from services.files.object_store import ObjectStore
+        from services.files.store.object_store import ObjectStore
     except ModuleNotFoundError as error:
         raise Unavailable(
             _("Files in S3 need one more package: pip install -e '.[cluster]'.")

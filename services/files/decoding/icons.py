@@ -1,6 +1,6 @@
 """The icons of the chat: in which sizes they are drawn, and how a picture is made into them.
 
-`services/files/inspection_worker.py` does that, outside the server.
+`services/files/decoding/worker.py` does that, outside the server.
 """
 
 from typing import TYPE_CHECKING, NamedTuple, cast

@@ -7,7 +7,7 @@ import io
 import re
 from typing import BinaryIO
 
-from services.files import mp4
+from services.files.inspection import mp4
 
 HEAD = 65_536
 """How many bytes from the beginning of a file it takes to recognise it."""

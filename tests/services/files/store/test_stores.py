@@ -14,7 +14,9 @@ from services.core.app_context import FileStore
 from services.core.disk import data_folder
 from services.core.errors import NotFound, Unavailable
 from services.core.settings import Settings
-from services.files import files, forwarding, orphans, stickers, stores
+from services.files import files, forwarding, orphans
+from services.files.stickers import stickers
+from services.files.store import stores
 from services.messages import edits, messages
 from services.rooms import memberships
 from tests import s3
@@ -294,7 +296,7 @@ async def test_while_the_bucket_is_away_files_wait_and_messages_go_on(
 async def test_a_bucket_that_hangs_is_told_to_people(
     app_through: App, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from services.files import object_store
+    from services.files.store import object_store
 
     monkeypatch.setattr(object_store, "MAX_WAITING_PUTS", 2)
     monkeypatch.setattr(object_store, "WAIT_SECONDS", 0.5)
@@ -324,7 +326,7 @@ async def test_a_bucket_that_hangs_takes_no_threads(
     app_through: App, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The threads of the event loop also receive uploads, and look up names."""
-    from services.files import object_store
+    from services.files.store import object_store
 
     await send(app_through.people.ben, app_through.people.room)
     [digest] = await attachment_hashes()

@@ -25,11 +25,13 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.tasks import run_to_end, to_end
 from services.core.text import clean
 from services.db import database
-from services.files import decoding, decoding_turns, inspection, orphans, quotas, uploads
-from services.files.decoding import DecodedSticker
-from services.files.incoming import Incoming
+from services.files import orphans, quotas, uploads
+from services.files.decoding import decoding, decoding_turns
+from services.files.decoding.decoding import DecodedSticker
+from services.files.inspection import inspection
 from services.files.pictures import cleaning
-from services.files.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
+from services.files.stickers.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
+from services.files.store.incoming import Incoming
 from services.messages import emoji, messages, queries
 
 NAME_LIMIT = 40

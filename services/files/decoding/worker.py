@@ -1,13 +1,13 @@
 """Make the preview of one picture or PDF, the waveform of one recording, or icons, in a sandbox.
 
 Decoders are large C libraries reading untrusted input. So they run outside the server, in a
-process that can do nothing but decode (`services/files/sandbox.py`), and that ends with the file.
-`services/files/decoding.py` starts this program, and does not trust its answer.
+process that can do nothing but decode (`services/files/decoding/sandbox.py`), and that ends with
+the file. `services/files/decoding/decoding.py` starts this program, and does not trust its answer.
 
-    python -I inspection_worker.py MEDIA_TYPE < FILE
-    python -I inspection_worker.py MEDIA_TYPE icons < PICTURE
-    python -I inspection_worker.py MEDIA_TYPE SIDE,SIDE < PICTURE
-    python -I inspection_worker.py MEDIA_TYPE sticker < PICTURE
+    python -I worker.py MEDIA_TYPE < FILE
+    python -I worker.py MEDIA_TYPE icons < PICTURE
+    python -I worker.py MEDIA_TYPE SIDE,SIDE < PICTURE
+    python -I worker.py MEDIA_TYPE sticker < PICTURE
 
 A third argument is the bytes of memory that it may take.
 It prints one line of JSON, with `width` and `height`, or `wave`; the preview follows as a WEBP.
@@ -29,11 +29,12 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, ImageCms, ImageOps
 
 if __name__ == "__main__":  # isolated, it does not find the chat's modules by itself
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from services.files import icons, sandbox, sticker_limits, waveform
-from services.files.media_types import PICTURES
+from services.files.decoding import icons, sandbox, waveform
+from services.files.inspection.media_types import PICTURES
 from services.files.pictures.picture import MAX_PIXELS
+from services.files.stickers import sticker_limits
 
 SIDE = 640
 """The longest side of a preview, in pixels."""

@@ -11,9 +11,9 @@ from textwrap import dedent
 
 import pytest
 
-from services.files import sandbox
+from services.files.decoding import sandbox
 
-FOLDER = Path(sandbox.__file__).parents[2]
+FOLDER = Path(sandbox.__file__).parents[3]
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the sandbox")
 needs_all = pytest.mark.skipif(
@@ -28,7 +28,7 @@ def run(
     start = f"""
 import array, ctypes, mmap, os, signal, socket, sys, threading
 sys.path.insert(0, {str(FOLDER)!r})
-from services.files import sandbox, inspection_worker
+from services.files.decoding import sandbox, worker
 arguments = sys.argv[1:]
 library = ctypes.CDLL(None, use_errno=True)
 def attempt(*work):

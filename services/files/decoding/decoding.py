@@ -1,4 +1,4 @@
-"""Decode a file in a process of its own, `services/files/inspection_worker.py`."""
+"""Decode a file in a process of its own, `services/files/decoding/worker.py`."""
 
 import asyncio
 import logging
@@ -18,10 +18,10 @@ from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter
 
 from services.core import processes
-from services.files import sandbox
-from services.files.icons import UPLOADED, AppIcon
-from services.files.media_types import HEAD, recognise
-from services.files.sticker_limits import MAX_SIDE
+from services.files.decoding import sandbox
+from services.files.decoding.icons import UPLOADED, AppIcon
+from services.files.inspection.media_types import HEAD, recognise
+from services.files.stickers.sticker_limits import MAX_SIDE
 
 T = TypeVar("T")
 Spend = Callable[[float], object]
@@ -46,7 +46,7 @@ BYTES_PER_PIXEL = {"image/jpeg": 6, "image/png": 4, "image/gif": 4, "image/webp"
 """What decoding takes at the most (`services/files/pictures/picture.py`)."""
 
 _large = asyncio.Semaphore(1)
-_WORKER = Path(__file__).with_name("inspection_worker.py")
+_WORKER = Path(__file__).with_name("worker.py")
 _ENVIRONMENT = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
 """Nothing but what Windows needs to start a program."""
 

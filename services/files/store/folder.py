@@ -1,7 +1,7 @@
 """The store of files in the data folder: each file once, named by its SHA-256.
 
-files/incoming/…       uploads in progress, see `services/files/incoming.py`
-files/ab/abcd…         a file, see `services/files/stored_names.py`
+files/incoming/…       uploads in progress, see `services/files/store/incoming.py`
+files/ab/abcd…         a file, see `services/files/store/stored_names.py`
 files/ab/abcd….preview its preview
 """
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from services.core.disk import durable
 from services.core.tasks import run_to_end
-from services.files import stored_names
-from services.files.incoming import FOLDER, IncomingFolder
-from services.files.stored_names import PREFIXES
+from services.files.store import stored_names
+from services.files.store.incoming import FOLDER, IncomingFolder
+from services.files.store.stored_names import PREFIXES
 
 
 class FolderStore(IncomingFolder):

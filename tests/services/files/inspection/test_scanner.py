@@ -25,7 +25,8 @@ from services.core.errors import ServiceError, Unavailable
 from services.core.network import socket_address
 from services.core.settings import Settings, load
 from services.db import database
-from services.files import inspection, scanner, uploads
+from services.files import uploads
+from services.files.inspection import inspection, scanner
 from tests.conftest import People, posix_only
 from tests.server import Server, free_port
 from tests.upload_client import file_sizes, unfinished_uploads

@@ -14,8 +14,9 @@ from services.core.disk import data_folder
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
-from services.files import check, forwarding, orphans, quotas, sticker_limits, stickers
-from services.files.stickers import StickerView
+from services.files import check, forwarding, orphans, quotas
+from services.files.stickers import sticker_limits, stickers
+from services.files.stickers.stickers import StickerView
 from services.messages import edits, messages, summary
 from tests import postgres, upload_client
 from tests.conftest import People

@@ -1,6 +1,6 @@
 """How large stickers may be, and the pictures that they are made of.
 
-`services/files/inspection_worker.py` makes them, outside the server.
+`services/files/decoding/worker.py` makes them, outside the server.
 """
 
 MAX_SIDE = 320

@@ -1,6 +1,6 @@
 """The store of files in a bucket of S3, or of a server that speaks its protocol.
 
-prefix/ab/abcd…          a file, see `services/files/stored_names.py`
+prefix/ab/abcd…          a file, see `services/files/store/stored_names.py`
 prefix/ab/abcd….preview  its preview
 prefix/chat              says whose files these are
 
@@ -29,9 +29,9 @@ from services.core.bucket_address import BucketAddress
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.core.tasks import run_to_end, to_end
-from services.files import stored_names
-from services.files.incoming import IncomingFolder
-from services.files.stored_names import PREFIXES
+from services.files.store import stored_names
+from services.files.store.incoming import IncomingFolder
+from services.files.store.stored_names import PREFIXES
 
 if TYPE_CHECKING:
     from obstore.store import S3Config

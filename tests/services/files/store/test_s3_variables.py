@@ -12,13 +12,13 @@ import pytest
 
 from services.core import bucket_address
 from services.core.errors import Unavailable
-from services.files import stores
+from services.files.store import stores
 from tests import s3
 from tests.conftest import cheap
 
 pytest.importorskip("obstore", reason="pip install -e '.[cluster]'")
 
-from services.files import object_store
+from services.files.store import object_store
 
 OTHERS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",

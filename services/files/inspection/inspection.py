@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from models import FileKind
 from services.core.errors import ServiceError
 from services.core.i18n import _, number
-from services.files.media_types import HEAD, UNKNOWN, recognise
+from services.files.inspection.media_types import HEAD, UNKNOWN, recognise
 from services.files.pictures import cleaning
 from services.files.pictures.picture import MAX_PIXELS, TooMuch
 

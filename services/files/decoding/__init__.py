@@ -1,0 +1,1 @@
+"""Decoding files, in a process of its own within a sandbox."""

@@ -1,0 +1,1 @@
+"""Stickers: making, sharing and sending them."""
