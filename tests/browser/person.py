@@ -13,6 +13,8 @@ from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
     Error,
+    FloatRect,
+    JSHandle,
     Locator,
     Page,
     expect,
@@ -42,6 +44,26 @@ SHOWN = """(timeline) => [...timeline.querySelectorAll('.message')].map((message
   state: message.dataset.state ?? '',
   text: message.querySelector('.message-body').innerText.trim(),
 }))"""
+
+IN_TIMELINE = """(() => {
+  const timeline = document.querySelector('[data-testid=timeline][data-ready]');
+  const all = [...timeline?.querySelectorAll('.message') ?? []].map(({ dataset }) => dataset);
+  const seqs = all.map(({ seq }) => Number(seq ?? 0));
+  return timeline && { ids: all.map(({ clientId }) => clientId), last: Math.max(0, ...seqs) };
+})()"""
+"""What stands in the timeline, once it was filled; else something false."""
+
+NEW_IS_STORED = """(({ ids, last }) => {
+  const isNew = ({ dataset }) => !ids.includes(dataset.clientId);
+  const own = [...document.querySelectorAll('[data-testid=timeline] .message[data-state]')];
+  const found = own.filter(isNew).map(({ dataset }) => dataset);
+  return found.some(({ seq }) => seq > last) && found.every(({ state }) => state === 'sent');
+})(argument)"""
+"""Whether the reader has written something since `IN_TIMELINE`, and all of that is stored.
+
+Other messages of the reader may have come meanwhile: older ones, those around a link, or what was
+written before.
+"""
 
 
 @dataclass(frozen=True)
@@ -211,9 +233,9 @@ class Person:
     def say(self, *texts: str) -> None:
         """Send messages, one after the other, each until it is stored."""
         for text in texts:
-            before = self.mine.count()
+            before = self.until(IN_TIMELINE).json_value()
             self.write(text)
-            expect(self.mine).to_have_count(before + 1)
+            self.until(NEW_IS_STORED, before)
 
     def send(self, room: int, *texts: str) -> None:
         """Send messages all at a time, by the event with which the page itself sends."""
@@ -267,14 +289,20 @@ class Person:
 
     def hold(self, text: str) -> None:
         """Rest a finger on the message that says exactly this until its menu opens; lift it."""
-        box = self.message(text).locator(".bubble").bounding_box()
-        assert box
+        box = self.box_at_rest(self.message(text).locator(".bubble"))
         finger = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
         touch = self.context.new_cdp_session(self.page)
         touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
         expect(self.page.get_by_role("menu")).to_be_visible()
         touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
         touch.detach()
+
+    def box_at_rest(self, element: Locator) -> FloatRect:
+        """Return where an element is once it has stopped: a new message moves into its place."""
+        element.hover(trial=True)
+        box = element.bounding_box()
+        assert box
+        return box
 
     def accept(self) -> None:
         """Accept the one invitation to a room that there is."""
@@ -337,9 +365,9 @@ class Person:
         """Tell whether the mark is still there."""
         return bool(self.page.evaluate("window.mark === 'here'"))
 
-    def until(self, condition: str, argument: object = None) -> None:
-        """Wait until a JavaScript expression over `argument` is true."""
-        self.page.wait_for_function(f"(argument) => {condition}", arg=argument)
+    def until(self, condition: str, argument: object = None) -> JSHandle:
+        """Wait until a JavaScript expression over `argument` is true, and return its value."""
+        return self.page.wait_for_function(f"(argument) => {condition}", arg=argument)
 
     def until_kept(self, promise: str, argument: object = None) -> Any:
         """Wait until a promise over `argument` is kept with something true, and return that.

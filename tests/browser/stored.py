@@ -5,7 +5,7 @@ It is synchronous, because Playwright's own loop runs while a test does.
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,7 @@ from models import (
     Role,
     Room,
     RoomKind,
+    SavedMessage,
     User,
 )
 from models.clock import now
@@ -192,25 +193,49 @@ def mark_read(data: Path, room_id: int, person: str, seq: int) -> None:
 
 def wait_until_read(data: Path, room_id: int, person: str, *, seq: int) -> None:
     """Wait until it is stored that somebody has read a room up to a message."""
-    until = time.monotonic() + 15
-    while time.monotonic() < until:
-        with _session(data) as session:
-            membership = session.get_one(Membership, (room_id, _user(session, person)))
-            if membership.last_read_seq >= seq:
-                return
-        time.sleep(0.05)
-    raise AssertionError(f"{person} has not read {seq} in room {room_id}")
+
+    def is_read(session: Session) -> bool:
+        membership = session.get_one(Membership, (room_id, _user(session, person)))
+        return membership.last_read_seq >= seq
+
+    _wait_until(data, is_read, f"{person} has not read {seq} in room {room_id}")
+
+
+def wait_until_saved(data: Path, room_id: int, person: str, *, seq: int) -> None:
+    """Wait until it is stored that somebody has saved a message."""
+
+    def is_saved(session: Session) -> bool:
+        saved = (
+            select(SavedMessage)
+            .join(Message)
+            .where(
+                SavedMessage.user_id == _user(session, person),
+                Message.room_id == room_id,
+                Message.seq == seq,
+            )
+        )
+        return session.exec(saved).first() is not None
+
+    _wait_until(data, is_saved, f"{person} has not saved {seq} in room {room_id}")
 
 
 def wait_until_no_device(data: Path) -> None:
     """Wait until it is stored that no device wants notifications."""
+    _wait_until(
+        data,
+        lambda session: session.exec(select(PushSubscription.id)).first() is None,
+        "a device still wants notifications",
+    )
+
+
+def _wait_until(data: Path, is_so: Callable[[Session], bool], complaint: str) -> None:
     until = time.monotonic() + 15
     while time.monotonic() < until:
         with _session(data) as session:
-            if session.exec(select(PushSubscription.id)).first() is None:
+            if is_so(session):
                 return
         time.sleep(0.05)
-    raise AssertionError("a device still wants notifications")
+    raise AssertionError(complaint)
 
 
 def block(data: Path, person: str, other: str) -> None:

@@ -19,9 +19,9 @@ def test_its_messages_offer_what_can_be_done(asha: Person, room: int, server: Se
     message.hover()
     expect(message.get_by_role("button", name="React")).to_have_count(0)
     message.get_by_role("button", name="More").click()
-    entries = message.locator(".choices [data-does]")
-    offered = [each.get_attribute("data-does") for each in entries.all() if each.is_visible()]
-    assert offered == READING
+    offered = """[...document.querySelectorAll('#message-choices [data-does]')]
+      .filter((each) => each.checkVisibility()).map((each) => each.dataset.does).join()"""
+    asha.until(f"{offered} === argument", ",".join(READING))
     asha.page.keyboard.press("Escape")
     asha.choose("an old plan", "delete")  # one's own words can be taken back at any time
     asha.page.get_by_role("button", name="Delete", exact=True).click()

@@ -462,14 +462,22 @@ def test_a_picture_reaches_to_the_edges_and_has_the_time_at_its_foot(
     asha.composer.press("Enter")
     message = sent(asha, picture.name)
     is_drawn(message.locator(".picture img"))
-    bubble, shown, time = (
-        box_of(message.locator(part)) for part in (".bubble", ".picture img", "header")
+    bubble, shown, time = boxes_of(
+        *(message.locator(part) for part in (".bubble", ".picture img", "header"))
     )
     assert bubble == shown
     assert shown["x"] < time["x"]
     assert time["x"] + time["width"] < shown["x"] + shown["width"]
     assert time["y"] + time["height"] < shown["y"] + shown["height"]
     expect(message).not_to_contain_text(picture.name)
+
+
+def boxes_of(*elements: Locator) -> list[dict[str, float]]:
+    """Return where elements are, rounded to pixels, once nothing moves them any more."""
+    before, found = [], [box_of(each) for each in elements]
+    while found != before:
+        before, found = found, [box_of(each) for each in elements]
+    return found
 
 
 def box_of(element: Locator) -> dict[str, float]:
@@ -502,7 +510,7 @@ def test_pictures_sent_together_stand_in_a_grid(
         for file in files:
             is_drawn(sent(person, file.name).locator(".picture img"))
         expect(sent(person, files[-1].name)).to_have_attribute("data-tile", "wide")
-        places = [box_of(sent(person, file.name).locator(".picture")) for file in files]
+        places = boxes_of(*(sent(person, file.name).locator(".picture") for file in files))
         first, left, right, last = places
         # Of an odd number the first has a row for itself, and so has the one with the text.
         assert (left["y"], left["width"]) == (right["y"], right["width"])

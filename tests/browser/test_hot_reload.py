@@ -105,6 +105,15 @@ def works(person: Person, text: str) -> None:
     person.composer.fill(DRAFT)
 
 
+def until_answered(person: Person, address: str, status: int) -> None:
+    """Wait until the server answers so: it follows one changed file after the other."""
+    for _look in range(300):
+        if (answer := person.context.request.get(address)).status == status:
+            return
+        person.page.wait_for_timeout(50)
+    pytest.fail(f"{address} is answered with {answer.status}")
+
+
 def bubble(person: Person) -> str:
     return person.style(".message[data-state=sent] .bubble", "background-color")
 
@@ -160,10 +169,10 @@ def test_an_address_that_is_new(mia: Person, edited: Server, project: Project) -
     project.change("chat_ui/routes.py", '@page("/saved"', '@page("/kept")\n@page("/saved"')
     project.change(COMPOSER, '_("Message {room}")', '_("Speak up in {room}")')
     expect(mia.composer).to_have_attribute("placeholder", "Speak up in Workshop")
-    assert mia.context.request.get(f"{edited.address}/kept").status == 200
+    until_answered(mia, f"{edited.address}/kept", 200)
     project.undo()
     expect(mia.composer).to_have_attribute("placeholder", "Message Workshop")
-    assert mia.context.request.get(f"{edited.address}/kept").status == 404
+    until_answered(mia, f"{edited.address}/kept", 404)
 
 
 @pytest.mark.long  # starts a server for it
@@ -251,7 +260,7 @@ def test_a_page_and_an_action_of_ones_own(mia: Person, project: Project, edited:
     (custom / "house_rules.py").unlink()
     project.change("chat_ui/theme.py", MINE[0], MINE[1].format("#0000ff"))
     expect(mistake(mia)).to_have_count(0)
-    assert mia.context.request.get(f"{edited.address}/rules").status == 404
+    until_answered(mia, f"{edited.address}/rules", 404)
 
 
 @pytest.mark.long  # a further kind of change

@@ -1,5 +1,7 @@
 """Icons come with the stylesheet, and those that it lacks from NiceGUI's font."""
 
+from playwright.sync_api import expect
+
 from tests.browser.person import Person
 
 LOADED = """[...document.fonts].filter((font) => font.status === "loaded")
@@ -15,9 +17,10 @@ def test_a_room_has_its_icons_without_another_font(asha: Person, room: int) -> N
     asha.open(room)
     asha.say("hello")
     asha.page.evaluate("document.fonts.ready.then(() => true)")
-    assert asha.page.locator(".chat-icon:visible").count() > 8
+    expect(asha.page.locator(".chat-icon:visible").nth(8)).to_be_attached()
+    asha.until(f"{LOADED}.length")
     assert asha.page.evaluate(LOADED) == ["Chat icons"]
-    assert asha.page.evaluate(WRONG) == []
+    asha.until(f"!{WRONG}.length")
 
 
 def test_another_icon_is_drawn_as_well(asha: Person, room: int) -> None:
@@ -30,4 +33,4 @@ def test_another_icon_is_drawn_as_well(asha: Person, room: int) -> None:
         "[...document.fonts].some((font) => font.family.includes('Material Icons')"
         " && font.status === 'loaded')"
     )
-    assert asha.page.evaluate(WRONG) == []
+    asha.until(f"!{WRONG}.length")

@@ -3,20 +3,22 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import stored
 from tests.browser.conftest import Enter
 from tests.browser.person import Person
 from tests.browser.test_uncounted import delete
+from tests.server import Server
 
 
 @pytest.mark.long  # goes through all lists
 def test_what_is_deleted_or_edited_goes_from_open_lists(
-    enter: Enter, asha: Person, ben: Person, room: int
+    enter: Enter, asha: Person, ben: Person, room: int, server: Server
 ) -> None:
     asha.open(room).say("@ben my secret one", "@ben my secret two")
     ben.open(room)
-    for text in ("@ben my secret one", "@ben my secret two"):
+    for number, text in enumerate(("@ben my secret one", "@ben my secret two"), start=1):
         ben.choose(text, "save")
-        expect(ben.page.get_by_text("Saved. Find it").last).to_be_visible()
+        stored.wait_until_saved(server.data, room, "ben", seq=number)
     addresses = ("/mentions", "/saved", "/search?q=secret", f"/rooms/{room}/search?q=secret")
     lists = []
     for address in addresses:

@@ -17,7 +17,7 @@ def open_menu(person: Person, text: str) -> Locator:
     message.hover()
     message.get_by_role("button", name="More").click()
     menu = person.page.get_by_role("menu")
-    expect(menu).to_be_visible()
+    expect(menu.locator(":focus")).to_have_count(1)  # as soon as it is placed
     return menu
 
 
@@ -68,7 +68,6 @@ def test_an_open_menu_stays_where_it_is(asha: Person, ben: Person, room: int) ->
     ben.open(room)
     asha.say(*(f"line {n}" for n in range(12)))
     menu = open_menu(asha, "line 5")
-    expect(menu.get_by_role("menuitem", name="Reply")).to_be_focused()  # as soon as it is placed
     before = place(menu)
     ben.say("one", "two", "three")
     asha.sees("three")

@@ -108,14 +108,14 @@ def test_the_keyboard_stays_after_a_message(phone: Person) -> None:
 def test_another_room_with_news_shows_outside_the_list(
     phone: Person, ben: Person, server: Server
 ) -> None:
-    button = phone.page.locator(".room-header [data-action=rooms]")
-    dot = "(button) => getComputedStyle(button, '::after').content"
-    assert button.evaluate(dot) == "none"
+    opener = "document.querySelector('.room-header [data-action=rooms]')"
+    dot = f"getComputedStyle({opener}, '::after').content"
+    phone.until(f"{dot} === 'none'")
     other = stored.make_room(server.data, "Chess club", ["ben", "asha"])
     phone.reload()
     ben.open(other).say("Your move")
     phone.until("document.querySelector('.rooms a[data-unread]')")
-    assert button.evaluate(dot) == '""'
+    phone.until(f"{dot} === '\"\"'")
     assert phone.page.get_by_test_id("room-list").bounding_box()["x"] < 0, "the list is shown"
 
 
@@ -170,7 +170,7 @@ def test_back_closes_what_is_open_and_stays_in_the_room(phone: Person, room: int
     phone.sees("hello")
     assert phone.is_same_page()
     assert phone.room_id() == room
-    assert phone.page.url.endswith(f"/rooms/{room}")
+    expect(phone.page).to_have_url(f"{phone.address}/rooms/{room}")
 
 
 def go_back_from_what_is_open(phone: Person) -> None:
@@ -227,7 +227,7 @@ def test_back_leads_to_the_room_before(phone: Person, room: int) -> None:
     expect(phone.page.get_by_test_id("room-list")).not_to_be_in_viewport()
     phone.page.go_back()
     phone.until("document.querySelector(argument)", f"[data-testid=timeline][data-room='{room}']")
-    assert phone.page.url.endswith(f"/rooms/{room}")
+    expect(phone.page).to_have_url(f"{phone.address}/rooms/{room}")
 
 
 def swipe(person: Person, start: tuple[float, float], by: tuple[float, float]) -> None:
@@ -244,8 +244,7 @@ def swipe(person: Person, start: tuple[float, float], by: tuple[float, float]) -
 def test_a_swipe_over_a_message_answers_it(enter: Enter, ben: Person, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     ben.open(room).say("Who comes?")
-    box = phone.message("Who comes?").locator(".bubble").bounding_box()
-    assert box
+    box = phone.box_at_rest(phone.message("Who comes?").locator(".bubble"))
     middle = (box["x"] + 20, box["y"] + box["height"] / 2)
     swipe(phone, middle, (30, 0))
     swipe(phone, middle, (80, 200))
@@ -270,4 +269,4 @@ def test_the_rooms_are_pulled_in_from_the_edge_and_out_again(enter: Enter, room:
     phone.page.wait_for_function("history.state?.isOver")
     phone.page.go_back()
     expect(rooms).not_to_be_in_viewport()
-    assert phone.page.url.endswith(f"/rooms/{room}")
+    expect(phone.page).to_have_url(f"{phone.address}/rooms/{room}")

@@ -1,5 +1,7 @@
 """Receipts move, somebody types, somebody goes: what two and three people see of one another."""
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, WebSocket, expect
 
@@ -255,4 +257,4 @@ def test_who_is_away_or_goes_is_shown_so(enter: Enter, server: Server) -> None:
     expect(presence(hana, "presenceivan")).to_have_attribute(
         "data-state", "offline", timeout=GONE_WITHIN
     )
-    assert "Last seen" in (presence(hana, "presenceivan").get_attribute("title") or "")
+    expect(presence(hana, "presenceivan")).to_have_attribute("title", re.compile("Last seen"))

@@ -57,10 +57,7 @@ def test_logging_out_ends_every_tab_and_leaves_nothing_behind(enter: Enter) -> N
     second.until("Object.keys(localStorage).some((key) => key.startsWith('chat-draft'))")
     first.log_out()
     second.page.wait_for_url("**/login")
-    assert (
-        first.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('chat-'))")
-        == []
-    )
+    first.until("!Object.keys(localStorage).some((key) => key.startsWith('chat-'))")
     first.page.goto(f"{first.address}/account")
     assert "/login" in first.page.url
     second.page.close()

@@ -78,8 +78,8 @@ def test_an_icon_is_uploaded_and_removed(people: tuple[Person, Person], tmp_path
         shown = person.page.locator(".brand .home img")
         expect(shown).to_be_visible()
         person.until("document.querySelector('.brand .home img')?.naturalWidth === 192")
-    icon = asha.page.locator("link[rel~='icon']").get_attribute("href") or ""
-    assert icon.startswith("data:image/png;base64,")
+    icon = asha.page.locator("link[rel~='icon']")
+    expect(icon).to_have_attribute("href", re.compile("^data:image/png;base64,"))
     manifest = asha.page.request.get(f"{asha.address}/manifest.webmanifest").json()
     served = asha.page.request.get(f"{asha.address}{manifest['icons'][0]['src']}").body()
     (tmp_path / "served.png").write_bytes(served)

@@ -241,6 +241,7 @@ def test_nothing_moves_by_itself_for_who_wants_that(
     send_picture(asha, tmp_path, moving("lime"), "ball.gif")
     if why == "their choice":
         guest.open("/account", wait=False)
+        guest.until("window.did_handshake")
         guest.page.locator("[name=animations][value=click]").check(force=True)
         expect(guest.page.locator("[data-animations=click]")).to_have_count(1)
     else:
@@ -268,6 +269,7 @@ def test_what_plays_is_paused_for_who_wants_that_from_now_on(
     if why == "their choice":
         other = guest.context.new_page()
         other.goto(f"{guest.address}/account")
+        other.wait_for_function("window.did_handshake")
         other.locator("[name=animations][value=click]").check(force=True)
         expect(guest.page.locator("[data-animations=click]")).to_have_count(1)
         other.close()

@@ -1,5 +1,7 @@
 """A webhook from its settings to the message that a program posts."""
 
+import re
+
 import httpx
 from playwright.sync_api import expect
 
@@ -13,7 +15,9 @@ def create(person: Person, name: str) -> str:
     person.page.get_by_test_id("room-webhooks").click()
     person.page.get_by_label("Name of the program").fill(name)
     person.page.get_by_role("button", name="Create webhook").click()
-    return person.page.get_by_test_id("webhook-address").input_value()
+    address = person.page.get_by_test_id("webhook-address")
+    expect(address).to_have_value(re.compile(r"/hooks/."))
+    return address.input_value()
 
 
 def test_a_program_posts_what_others_see(
