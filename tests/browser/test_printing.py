@@ -13,7 +13,11 @@ from tests.server import Server
 
 
 def printed(person: Person) -> str:
-    """Return the words of the page as it is printed, without the spaces between them."""
+    """Return the words of the page as it is printed, without the spaces between them.
+
+    It is once nothing moves any more: while a dialog opens, the paper stays empty.
+    """
+    person.until("document.getAnimations().every(({ playState }) => playState === 'finished')")
     pages = pypdfium2.PdfDocument(person.page.pdf(format="A4"))
     try:
         texts = [page.get_textpage().get_text_bounded() for page in pages]
