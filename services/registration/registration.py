@@ -7,7 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, RoomEventKind, SecurityKind, User
+from models import Role, Room, SecurityKind, User
 from services.accounts.names import namesakes
 from services.accounts.names.name_rules import (
     check_display_name,
@@ -27,7 +27,7 @@ from services.core.limits.rate_limited import consume
 from services.core.settings import Registration
 from services.db import database
 from services.registration import invites, setup_code
-from services.rooms import room_events
+from services.rooms import memberships
 
 
 class RegistrationForm(Struct, frozen=True):
@@ -86,16 +86,10 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
             raise _conflict() from error
         renamed = namesakes.rename(session, user, display_name, secrets.randbelow(360))
         lobby = session.exec(select(Room).order_by(col(Room.id)).limit(1)).one()
-        session.add(
-            Membership(
-                room_id=lobby.id or 0,
-                user_id=user.id or 0,
-                role=Role.OWNER if first else Role.MEMBER,
-                last_read_seq=lobby.last_seq,
-            )
+        role = Role.OWNER if first else Role.MEMBER
+        memberships.insert(
+            session, lobby.id or 0, user.id or 0, role=role, last_read_seq=lobby.last_seq
         )
-        user_id = user.id or 0
-        room_events.record(session, lobby.id or 0, RoomEventKind.JOIN, user_id, person_id=user_id)
         user.last_room_id = lobby.id
         security_log.record(session, SecurityKind.REGISTERED, visitor, person_id=user.id)
         opened = sessions.add(session, user.id or 0, visitor)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from models import Membership, Notify, Room, RoomEventKind, RoomKind, User
+from models import Membership, Notify, Room, RoomKind, User
 from services.accounts import blocks, bots
 from services.accounts.names.name_rules import typed_key
 from services.core import app_context, events
@@ -14,7 +14,7 @@ from services.core.i18n import _, number
 from services.core.limits.rate_limited import rate_limited
 from services.core.text import trim
 from services.db import database
-from services.rooms import consent, room_events
+from services.rooms import consent, memberships
 from services.rooms.permissions import PAIR
 
 MAX_PEOPLE = 20
@@ -77,8 +77,7 @@ def add_member(session: Session, room_id: int, user_id: int, *, by: int = 0) -> 
 
     `by` is who began the conversation, if it was somebody else.
     """
-    session.add(Membership(room_id=room_id, user_id=user_id, notify=Notify.EVERYTHING))
-    room_events.record(session, room_id, RoomEventKind.JOIN, by or user_id, person_id=user_id)
+    memberships.insert(session, room_id, user_id, by=by, notify=Notify.EVERYTHING)
 
 
 def _to_be_asked(session: Session, viewer: CurrentUser, user_ids: Sequence[int]) -> list[int]:

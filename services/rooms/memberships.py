@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
-from models import Action, Membership, Role, Room, RoomEventKind, RoomKind, User
+from models import Action, Membership, Notify, Role, Room, RoomEventKind, RoomKind, User
 from services.accounts import bots
 from services.accounts.names.name_rules import check_search_text, typed_key
 from services.accounts.names.name_search import contains, words_of
@@ -268,11 +268,34 @@ def add_member(session: Session, room: Room, user_id: int, *, by: int = 0) -> bo
         return False
     is_empty = session.exec(_people_in(room.id).limit(1)).first() is None
     role = Role.OWNER if is_empty else Role.MEMBER
-    session.add(
-        Membership(room_id=room.id or 0, user_id=user_id, role=role, last_read_seq=room.last_seq)
-    )
-    _record(session, RoomEventKind.JOIN, room.id or 0, by or user_id, user_id)
+    insert(session, room.id or 0, user_id, by=by, role=role, last_read_seq=room.last_seq)
     return True
+
+
+def insert(
+    session: Session,
+    room_id: int,
+    user_id: int,
+    *,
+    by: int = 0,
+    role: Role = Role.MEMBER,
+    notify: Notify = Notify.MENTIONS,
+    last_read_seq: int = 0,
+) -> None:
+    """Add a membership within a write, and record it: every membership begins here.
+
+    `by` is who added them, if they did not join by themselves.
+    """
+    session.add(
+        Membership(
+            room_id=room_id,
+            user_id=user_id,
+            role=role,
+            notify=notify,
+            last_read_seq=last_read_seq,
+        )
+    )
+    _record(session, RoomEventKind.JOIN, room_id, by or user_id, user_id)
 
 
 def _people_in(room_id: int | None) -> Any:

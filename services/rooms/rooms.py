@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col, select
 
-from models import Membership, Role, Room, RoomEventKind, RoomKind, User, Webhook
+from models import Membership, Role, Room, RoomKind, User, Webhook
 from services.accounts.names.name_rules import (
     check_room_name,
     check_search_text,
@@ -22,7 +22,7 @@ from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
 from services.db.prepared import Prepared
-from services.rooms import access, read_positions, room_events, room_names, room_queries
+from services.rooms import access, memberships, read_positions, room_names, room_queries
 from services.rooms.room_names import LOBBY
 from services.rooms.room_queries import MAX_LISTED
 from services.rooms.views import Crowd, PublicRoom, RoomView
@@ -64,14 +64,7 @@ async def create(viewer: CurrentUser, *, name: object, topic: object, private: o
         room = Room(kind=kind, name="", name_key="")
         room_names.set_topic(room, new_topic)
         room_names.set_name(session, room, new_name)
-        session.add(Membership(room_id=room.id or 0, user_id=viewer.user_id, role=Role.OWNER))
-        room_events.record(
-            session,
-            room.id or 0,
-            RoomEventKind.JOIN,
-            viewer.user_id,
-            person_id=viewer.user_id,
-        )
+        memberships.insert(session, room.id or 0, viewer.user_id, role=Role.OWNER)
         return room.id or 0
 
     room_id = await database.write(add)

@@ -34,7 +34,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _, number, plural
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, room_events
+from services.rooms import access, memberships, room_events
 from services.rooms.permissions import refuse_direct, require_moderator, require_open
 
 MAX_WEBHOOKS = 10
@@ -102,15 +102,14 @@ async def create(viewer: CurrentUser, room_id: int, name: object) -> str:
             bot, renamed = bots.create(session, checked)
         bots.enable(session, bot, on=True)
         bot_id = bot.id or 0
-        session.add(
-            Membership(
-                room_id=room_id,
-                user_id=bot_id,
-                last_read_seq=room.last_seq,
-                notify=Notify.NOTHING,
-            )
+        memberships.insert(
+            session,
+            room_id,
+            bot_id,
+            by=viewer.user_id,
+            notify=Notify.NOTHING,
+            last_read_seq=room.last_seq,
         )
-        _record(session, RoomEventKind.JOIN, room_id, viewer, bot_id)
         session.add(
             Webhook(
                 room_id=room_id,
@@ -155,18 +154,13 @@ async def remove(viewer: CurrentUser, room_id: int, webhook_id: int) -> None:
         session.delete(hook)
         if membership := session.get(Membership, (room_id, bot_id)):
             session.delete(membership)
-            _record(session, RoomEventKind.REMOVAL, room_id, viewer, bot_id)
+            kind = RoomEventKind.REMOVAL
+            room_events.record(session, room_id, kind, viewer.user_id, person_id=bot_id)
         bots.enable(session, bot, on=False)
         audit.record(session, viewer, Action.WEBHOOK_REMOVED, room=room, person_id=bot_id)
         return bot_id
 
     events.publish(events.MemberLeft(room_id, await database.write(delete, uses_reserve=True)))
-
-
-def _record(
-    session: Session, kind: RoomEventKind, room_id: int, viewer: CurrentUser, bot_id: int
-) -> None:
-    room_events.record(session, room_id, kind, viewer.user_id, person_id=bot_id)
 
 
 def _moderated(session: Session, viewer: CurrentUser, room_id: int) -> Room:

@@ -20,12 +20,11 @@ PROJECT = Path(__file__).parent.parent.parent.parent
 WHO_ASKS = {
     "services/rooms/access.py": "the helper that the others start from",
     # These change memberships.
-    "services/registration/registration.py": "a new account joins the Lobby, in the same write",
-    "services/rooms/direct_messages.py": "creates a conversation with its members",
+    "services/rooms/direct_messages.py": "whether the viewer is still in a conversation",
     "services/rooms/invitations.py": "the invitations of the viewer, whose senders are members",
     "services/rooms/memberships.py": "joining, leaving, roles; members, after `require_member`",
     "services/rooms/read_positions.py": "moves how far members have read",
-    "services/rooms/rooms.py": "creates a room with its owner; the viewer's last room",
+    "services/rooms/rooms.py": "the viewer's last room; how many are in public ones",
     "services/rooms/room_queries.py": "the members of the viewer's rooms",
     "services/webhooks/webhooks.py": "a webhook's bot joins its room, and leaves it",
     "services/rooms/settings.py": "deleting a room ends its memberships",
