@@ -35,7 +35,7 @@ from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.db import database
 from services.files import avatars, files, forwarding, uploads, usage
-from services.files.stickers import stickers
+from services.files.stickers import making, stickers
 from services.host import appearance, first_steps
 from services.links import switch
 from services.mentions import autocomplete
@@ -284,7 +284,7 @@ async def _begin_avatar(asked: Ask) -> None:
 
 async def _begin_sticker(asked: Ask) -> None:
     """Upload the first byte of a picture for a sticker."""
-    async with stickers.receive(asked.viewer, 1) as upload:
+    async with making.receive(asked.viewer, 1) as upload:
         await upload.write(b"x")
 
 
@@ -538,18 +538,18 @@ CASES = (
         {"": IT_IS_NOT_THERE},
     ),
     # -- stickers
-    Case("files.stickers.stickers.receive", _begin_sticker, ONES_OWN),
+    Case("files.stickers.making.receive", _begin_sticker, ONES_OWN),
     Case("files.stickers.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
     Case(
-        "files.stickers.stickers.check_message",
-        lambda a: stickers.check_message(a.viewer, a.room, a.pictured.seq),
+        "files.stickers.making.check_message",
+        lambda a: making.check_message(a.viewer, a.room, a.pictured.seq),
         IN_ALL,
         action="sticker",
         on="pictured",
     ),
     Case(
-        "files.stickers.stickers.save_from_message",
-        lambda a: stickers.save_from_message(a.viewer, a.room, a.pictured.seq, "party"),
+        "files.stickers.making.save_from_message",
+        lambda a: making.save_from_message(a.viewer, a.room, a.pictured.seq, "party"),
         IN_ALL,
     ),
     Case(

@@ -123,7 +123,7 @@ HANDLERS = (
     ),
     Handler(
         "on_save_sticker",
-        "files.stickers.stickers.save_from_message",
+        "files.stickers.making.save_from_message",
         lambda a: (a.room, a.pictured.seq, said(name="party")),
     ),
     Handler("on_remove_sticker", "files.stickers.stickers.remove", lambda a: (a.sticker,)),

@@ -9,6 +9,7 @@ from chat_ui.messages.media import attachment
 from chat_ui.view import View
 from models import FileKind
 from services.core.i18n import _
+from services.files.stickers import making
 from services.files.stickers import stickers as sticker_service
 
 
@@ -36,7 +37,7 @@ class StickerHandlers(Handlers):
 
     async def ask_name(self, room_id: int, seq: int) -> None:
         """Ask for the name of the sticker that a message's picture is to be."""
-        file = await sticker_service.check_message(self.page.viewer, room_id, seq)
+        file = await making.check_message(self.page.viewer, room_id, seq)
         name = file.name if file.kind == FileKind.STICKER else ""
 
         async def on_save(event: Any) -> None:
@@ -49,6 +50,6 @@ class StickerHandlers(Handlers):
     @form_callback
     async def on_save_sticker(self, room_id: int, seq: int, fields: Mapping[str, Any]) -> None:
         """Save a message's picture as a sticker."""
-        await sticker_service.save_from_message(self.page.viewer, room_id, seq, fields.get("name"))
+        await making.save_from_message(self.page.viewer, room_id, seq, fields.get("name"))
         self.page.close_dialog()
         self.page.notify(_("Saved. Find it beside the emoji, under “Stickers”."), good=True)

@@ -11,7 +11,8 @@ from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
 from services.core.i18n import _
 from services.files.inspection.media_types import PICTURES
-from services.files.stickers.stickers import NAME_LIMIT, StickerView
+from services.files.stickers.making import NAME_LIMIT
+from services.files.stickers.stickers import StickerView
 
 PAGE = "/stickers"
 """Where one adds and removes stickers."""

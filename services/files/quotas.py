@@ -120,13 +120,16 @@ def require_within(session: Session, user_id: int, more: int, more_in_all: int) 
         raise ServiceError(_("The chat's space for files is used up. Ask the host for more."))
 
 
-def has_sticker(session: Session, user_id: int, digest: str) -> bool:
-    """Return whether a sticker counts for a user already: they keep it, or have sent it."""
-    kept = exists().where(col(Sticker.user_id) == user_id, col(Sticker.hash) == digest)
+def added_by_sticker(session: Session, user_id: int, sticker: Sticker) -> int:
+    """Return the bytes that a sticker adds to what a user uses.
+
+    It counts already if they keep it, or have sent it.
+    """
+    kept = exists().where(col(Sticker.user_id) == user_id, col(Sticker.hash) == sticker.hash)
     sent = exists().where(
-        col(Attachment.user_id) == user_id, col(Attachment.hash) == digest, _IS_STICKER
+        col(Attachment.user_id) == user_id, col(Attachment.hash) == sticker.hash, _IS_STICKER
     )
-    return session.exec(select(or_(kept, sent))).one()
+    return 0 if session.exec(select(or_(kept, sent))).one() else sticker.size
 
 
 def stored(session: Session) -> tuple[int, int]:

@@ -10,8 +10,8 @@ from chat_ui.server.routes.file_routes import CONFINED, viewer_of
 from chat_ui.server.routes.multipart import FormParts
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.files.stickers import stickers
-from services.files.stickers.stickers import StickerUpload
+from services.files.stickers import making, stickers
+from services.files.stickers.making import StickerUpload
 
 
 def install() -> None:
@@ -24,7 +24,7 @@ def install() -> None:
 async def receive(request: Request) -> Response:
     """Receive a picture as a sticker from the form of their page, and go back there."""
     return await picture_routes.receive(
-        request, stickers.receive, _save, title=_("Sticker not saved"), back=stickers_view.PAGE
+        request, making.receive, _save, title=_("Sticker not saved"), back=stickers_view.PAGE
     )
 
 

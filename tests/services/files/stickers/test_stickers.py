@@ -15,7 +15,7 @@ from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.files import check, forwarding, orphans, quotas
-from services.files.stickers import sticker_limits, stickers
+from services.files.stickers import making, sticker_limits, stickers
 from services.files.stickers.stickers import StickerView
 from services.messages import edits, messages, summary
 from tests import postgres, upload_client
@@ -42,7 +42,7 @@ def said_to_measure(width: int, height: int) -> bytes:
 
 async def upload(viewer: CurrentUser, data: bytes, name: object = "cat") -> StickerView:
     """Upload a picture as a sticker; return it."""
-    async with stickers.receive(viewer, len(data)) as received:
+    async with making.receive(viewer, len(data)) as received:
         await received.write(data)
         await received.save(name)
     return (await stickers.offered(viewer))[0]
@@ -146,8 +146,8 @@ async def test_the_picture_of_a_message_can_be_saved(people: People) -> None:
     )
     assert sent.file
     assert sent.file.is_animated
-    assert (await stickers.check_message(people.ben, people.room, sent.seq)).name == "a.gif"
-    await stickers.save_from_message(people.ben, people.room, sent.seq, "wow")
+    assert (await making.check_message(people.ben, people.room, sent.seq)).name == "a.gif"
+    await making.save_from_message(people.ben, people.room, sent.seq, "wow")
     [mine] = await stickers.offered(people.ben)
     assert opened(stored(mine.hash)).n_frames == 2
     for message in (
@@ -155,17 +155,17 @@ async def test_the_picture_of_a_message_can_be_saved(people: People) -> None:
         (await messages.send(people.asha, people.room, "hello", new_message_id()))[0],
     ):
         with pytest.raises(NotFound):
-            await stickers.save_from_message(people.ben, people.room, message.seq, "wow")
+            await making.save_from_message(people.ben, people.room, message.seq, "wow")
     with pytest.raises(NotFound):
-        await stickers.save_from_message(people.chen, people.room, sent.seq, "wow")
+        await making.save_from_message(people.chen, people.room, sent.seq, "wow")
 
 
 async def test_somebodys_sticker_can_be_saved_as_it_is(people: People) -> None:
     sticker = await upload(people.asha, picture("red", "blue", kind="WEBP"), "wow")
     seq = await send(people.asha, people.room, sticker)
-    assert (await stickers.check_message(people.ben, people.room, seq)).name == "wow"
-    await stickers.save_from_message(people.ben, people.room, seq, "mine")
-    await stickers.save_from_message(people.ben, people.room, seq, "renamed")
+    assert (await making.check_message(people.ben, people.room, seq)).name == "wow"
+    await making.save_from_message(people.ben, people.room, seq, "mine")
+    await making.save_from_message(people.ben, people.room, seq, "renamed")
     [mine] = await stickers.offered(people.ben)
     assert (mine.name, mine.hash) == ("renamed", sticker.hash)
     assert await stickers.find(people.ben, mine.sticker_id, mine.hash)
@@ -219,14 +219,14 @@ async def test_a_name_is_a_short_line(people: People, name: object) -> None:
 async def test_there_is_a_limit_for_each_person_and_for_what_is_shared(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stickers, "MAX_OWN", 2)
+    monkeypatch.setattr(making, "MAX_OWN", 2)
     monkeypatch.setattr(stickers, "MAX_SHARED", 1)
     mine = [await upload(people.asha, picture(colour)) for colour in ("red", "blue")]
     with pytest.raises(ServiceError, match="2 stickers"):
         await upload(people.asha, picture("lime"))
     seq = await send(people.asha, people.room, mine[0])
     with pytest.raises(ServiceError, match="2 stickers"):
-        await stickers.save_from_message(people.asha, people.room, seq, "again")
+        await making.save_from_message(people.asha, people.room, seq, "again")
     await stickers.share(people.asha, mine[0].sticker_id, with_everyone=True)
     await stickers.share(people.asha, mine[0].sticker_id, with_everyone=True)
     with pytest.raises(ServiceError, match="1 stickers are shared"):
@@ -266,7 +266,7 @@ async def test_one_that_counts_already_needs_no_more_space(
     set_limits(monkeypatch, files_per_person=await used(people.ben), files_total=1_000_000)
     await send(people.asha, people.room, kept)
     await send(people.ben, people.room, kept)
-    await stickers.save_from_message(people.ben, people.room, seq, "mine too")
+    await making.save_from_message(people.ben, people.room, seq, "mine too")
     with pytest.raises(ServiceError, match="Your files use"):
         await upload(people.ben, picture("blue"))
 
@@ -279,7 +279,7 @@ async def test_where_no_pictures_are_accepted_no_stickers_are(
     set_limits(monkeypatch, files_refused="picture")
     for refused in (
         upload(people.asha, picture("blue")),
-        stickers.save_from_message(people.ben, people.room, seq, "cat"),
+        making.save_from_message(people.ben, people.room, seq, "cat"),
         send(people.asha, people.room, sticker),
     ):
         with pytest.raises(ServiceError, match="picture"):

@@ -15,7 +15,7 @@ from services.core.disk import data_folder
 from services.core.errors import NotFound, Unavailable
 from services.core.settings import Settings
 from services.files import files, forwarding, orphans
-from services.files.stickers import stickers
+from services.files.stickers import making, stickers
 from services.files.store import stores
 from services.messages import edits, messages
 from services.rooms import memberships
@@ -177,7 +177,7 @@ async def test_a_preview_is_made_of_a_stored_picture(app: App) -> None:
 async def test_a_sticker_is_made_of_a_stored_picture(app: App) -> None:
     people = app.people
     message = await send(people.asha, people.room, painted(40, 40), name="a.png")
-    await stickers.save_from_message(people.ben, people.room, message.seq, "dot")
+    await making.save_from_message(people.ben, people.room, message.seq, "dot")
     [sticker] = await stickers.offered(people.ben)
     file = await stickers.find(people.ben, sticker.sticker_id, sticker.hash)
     assert (await content(file))[8:12] == b"WEBP"
