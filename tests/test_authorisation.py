@@ -216,7 +216,7 @@ NEEDS = {
     "services.bus": ("redis",),
     "services.cluster": ("psycopg", "redis"),
     "services.db.postgres": ("psycopg",),
-    "services.files.store.object_store": ("obstore",),
+    "services.files.store.s3": ("obstore",),
 }
 """Which libraries of the extra `cluster` modules need."""
 

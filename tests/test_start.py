@@ -12,7 +12,7 @@ NEVER = {
     "PIL": "pictures are decoded in processes of their own",
     "aiohttp.client": "NiceGUI has it for a service that is not used here",
     "obstore": "the files are in the data folder",
-    "services.files.store.object_store": "the files are in the data folder",
+    "services.files.store.s3": "the files are in the data folder",
     "alembic": "the database is of this version",
     "brotli": "nobody asked for a file",
     "cryptography": "nobody has a second factor",

@@ -18,7 +18,7 @@ from services.files.store.folder import FolderStore
 from services.files.store.stored_names import PREFIXES
 
 if TYPE_CHECKING:
-    from services.files.store.object_store import ObjectStore
+    from services.files.store.s3.object_store import ObjectStore
 
 
 class Store(FileStore, Protocol):
@@ -65,7 +65,7 @@ def at(bucket: BucketAddress | None, data: Path) -> Store:
 def in_bucket(address: BucketAddress, data: Path) -> "ObjectStore":
     """Return a store in a bucket, not opened. Raises `Unavailable` without its library."""
     try:
-        from services.files.store.object_store import ObjectStore
+        from services.files.store.s3.object_store import ObjectStore
     except ModuleNotFoundError as error:
         raise Unavailable(
             _("Files in S3 need one more package: pip install -e '.[cluster]'.")

@@ -18,7 +18,7 @@ from tests.conftest import cheap
 
 pytest.importorskip("obstore", reason="pip install -e '.[cluster]'")
 
-from services.files.store import object_store
+from services.files.store.s3 import client, object_store
 
 OTHERS = {
     "AWS_ENDPOINT_URL": "http://127.0.0.1:1",
@@ -51,7 +51,7 @@ def test_what_is_set_for_other_programs_changes_nothing() -> None:
 )
 def test_without_an_endpoint_it_is_the_one_of_the_region(url: str, region: str) -> None:
     with s3.keys(**OTHERS):
-        config = object_store._config(bucket_address.parse(url))
+        config = client._config(bucket_address.parse(url))
     assert config["endpoint"] == f"https://s3.{region or 'eu-north-1'}.amazonaws.com"
 
 

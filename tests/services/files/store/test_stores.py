@@ -296,7 +296,7 @@ async def test_while_the_bucket_is_away_files_wait_and_messages_go_on(
 async def test_a_bucket_that_hangs_is_told_to_people(
     app_through: App, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from services.files.store import object_store
+    from services.files.store.s3 import object_store
 
     monkeypatch.setattr(object_store, "MAX_WAITING_PUTS", 2)
     monkeypatch.setattr(object_store, "WAIT_SECONDS", 0.5)
@@ -326,7 +326,7 @@ async def test_a_bucket_that_hangs_takes_no_threads(
     app_through: App, proxy: TcpProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The threads of the event loop also receive uploads, and look up names."""
-    from services.files.store import object_store
+    from services.files.store.s3 import object_store
 
     await send(app_through.people.ben, app_through.people.room)
     [digest] = await attachment_hashes()

@@ -12,17 +12,13 @@ import asyncio
 import errno
 import hashlib
 import os
-import re
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from functools import partial
 from io import BufferedWriter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import obstore
-from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from services.core.bucket_address import BucketAddress
@@ -31,21 +27,11 @@ from services.core.i18n import _
 from services.core.tasks import run_to_end, to_end
 from services.files.store import stored_names
 from services.files.store.incoming import IncomingFolder
+from services.files.store.s3 import client, errors
 from services.files.store.stored_names import PREFIXES
-
-if TYPE_CHECKING:
-    from obstore.store import S3Config
 
 OWNER = "chat"
 """The object that says which chat the files belong to."""
-CONNECT_TIMEOUT = timedelta(seconds=5)
-READ_TIMEOUT = timedelta(seconds=30)
-"""For an answer to begin, a part that is sent included, and for more of it to come."""
-WHOLE_TIMEOUT = timedelta(days=1)
-"""For all of an answer: the slowest reader of the largest file."""
-RETRIES = 3
-"""Of a request that gets no answer, and of reading on where a connection broke."""
-RETRY_TIMEOUT = timedelta(seconds=15)
 PART_SIZE = 8 * 1024 * 1024
 """Bytes of a file in memory that is stored: larger ones are sent in parts, two at a time."""
 MAX_PUTS = 4
@@ -57,25 +43,6 @@ REMOVE_SECONDS, COPY_SECONDS = 120.0, 900.0
 """Within which files are removed, and one is copied to this machine, or it is tried again later."""
 CHUNK_SIZE = 256 * 1024
 """Bytes of a file in memory that is read."""
-REGIONS, DEFAULT_REGION = ("AWS_REGION", "AWS_DEFAULT_REGION"), "us-east-1"
-"""The variables with the region, where CHAT_FILES has none; and what it is without them."""
-
-_CODE = re.compile(r"<Code>(\w{1,60})</Code>")
-_STATUS = re.compile(r"non-2xx status code: (\d{3}[ \w]{0,40})")
-_WRONG_KEYS = {
-    "AccessDenied",
-    "ExpiredToken",
-    "InvalidAccessKeyId",
-    "InvalidToken",
-    "SignatureDoesNotMatch",
-}
-_WRONG_REGION = {
-    "AuthorizationHeaderMalformed",
-    "IllegalLocationConstraintException",
-    "PermanentRedirect",
-}
-_METADATA_SERVICE = "169.254.169.254"
-"""Where machines of Amazon's get keys from: asked when there are none in the variables."""
 
 
 class ObjectStore(IncomingFolder):
@@ -85,7 +52,7 @@ class ObjectStore(IncomingFolder):
         """Take the address of the bucket, and the folder for uploads in progress."""
         super().__init__(folder)
         self._address = address
-        self._store = _connect(address)
+        self._store = client.connect(address)
         self._puts = asyncio.Semaphore(MAX_PUTS)
         self._waiting_puts = 0
 
@@ -96,12 +63,12 @@ class ObjectStore(IncomingFolder):
         or when the bucket cannot be used.
         """
         try:
-            with _errors():
+            with errors.translated():
                 owner = bytes(obstore.get(self._store, OWNER).bytes()).decode(errors="replace")
         except FileNotFoundError:
             return True
         except OSError as error:
-            raise self._unusable(error) from None
+            raise errors.unusable(self._address, error) from None
         if owner != fingerprint:
             raise Unavailable(
                 _(
@@ -115,14 +82,14 @@ class ObjectStore(IncomingFolder):
         """Have the files here belong to the chat with this fingerprint. Raises as `is_new`."""
         if self.is_new(fingerprint):
             try:
-                with _errors():
+                with errors.translated():
                     obstore.put(self._store, OWNER, fingerprint.encode())
             except OSError as error:
-                raise self._unusable(error) from None
+                raise errors.unusable(self._address, error) from None
 
     def release(self) -> None:
         """Have the files here belong to nobody. Raises `OSError`."""
-        with _errors():
+        with errors.translated():
             obstore.delete(self._store, OWNER)
 
     def stored(self, digest: str) -> "StoredObject":
@@ -138,7 +105,7 @@ class ObjectStore(IncomingFolder):
         """Give a copy of a file."""
         copy = self.incoming_path()
         try:
-            async with _limit(COPY_SECONDS):
+            async with errors.limit(COPY_SECONDS):
                 await self._fetch(stored_names.of_file(digest), copy)
             yield copy
         finally:
@@ -155,14 +122,14 @@ class ObjectStore(IncomingFolder):
     async def remove(self, digests: Collection[str]) -> None:
         """Remove files and their previews."""
         if digests:
-            with _errors():
-                async with _limit(REMOVE_SECONDS):
+            with errors.translated():
+                async with errors.limit(REMOVE_SECONDS):
                     await obstore.delete_async(self._store, stored_names.of_all(digests))
 
     async def _put(self, name: str, content: Path | bytes) -> None:
         await self._wait_to_put()
         try:
-            with _errors():
+            with errors.translated():
                 await obstore.put_async(
                     self._store, name, content, chunk_size=PART_SIZE, max_concurrency=2
                 )
@@ -172,23 +139,23 @@ class ObjectStore(IncomingFolder):
     async def _wait_to_put(self) -> None:
         """Wait for one of `MAX_PUTS` to end. Raises `StorageError` when that takes too long."""
         if self._puts.locked() and self._waiting_puts >= MAX_WAITING_PUTS:
-            raise _busy()
+            raise errors.busy()
         self._waiting_puts += 1
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._puts.acquire()
         except TimeoutError:
-            raise _busy() from None
+            raise errors.busy() from None
         finally:
             self._waiting_puts -= 1
 
     async def _fetch(self, name: str, to: Path) -> None:
         """Do as `fetch`, without a thread that waits for the bucket."""
-        with _errors():
+        with errors.translated():
             found = await obstore.get_async(self._store, name)
         copy = await run_to_end(self._create, to, found.meta["size"])
         try:
-            with _errors():
+            with errors.translated():
                 async for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
                     await run_to_end(copy.write, chunk)
         finally:
@@ -196,9 +163,9 @@ class ObjectStore(IncomingFolder):
 
     def fetch(self, name: str, to: Path) -> None:
         """Copy a file or a preview to a path. Raises `OSError`, and `FileNotFoundError`."""
-        with _errors():
+        with errors.translated():
             found = obstore.get(self._store, name)
-        with self._create(to, found.meta["size"]) as copy, _errors():
+        with self._create(to, found.meta["size"]) as copy, errors.translated():
             for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
                 copy.write(chunk)
 
@@ -214,7 +181,7 @@ class ObjectStore(IncomingFolder):
     def digest(self, digest: str) -> str:
         """Return the SHA-256 of what is stored under this one. Raises as `fetch`."""
         found = hashlib.sha256()
-        with _errors():
+        with errors.translated():
             stored = obstore.get(self._store, stored_names.of_file(digest))
             for chunk in stored.stream(min_chunk_size=CHUNK_SIZE):
                 found.update(chunk)
@@ -222,18 +189,18 @@ class ObjectStore(IncomingFolder):
 
     def put(self, name: str, file: Path) -> None:
         """Store a file under a name. Raises `OSError`."""
-        with _errors():
+        with errors.translated():
             obstore.put(self._store, name, file, chunk_size=PART_SIZE, max_concurrency=2)
 
     def delete(self, names: Collection[str]) -> None:
         """Remove files and previews. Raises `OSError`."""
         if names:
-            with _errors():
+            with errors.translated():
                 obstore.delete(self._store, list(names))
 
     def sizes(self, prefix: str) -> dict[str, int]:
         """Return the sizes in bytes, by name, of all files that begin with these two digits."""
-        with _errors():
+        with errors.translated():
             return {
                 each["path"].rpartition("/")[2]: each["size"]
                 for found in obstore.list(self._store, prefix, chunk_size=1000)
@@ -242,34 +209,10 @@ class ObjectStore(IncomingFolder):
 
     def unexpected_files(self) -> set[str]:
         """Return the names beside the files that are not from this program."""
-        with _errors():
+        with errors.translated():
             found = obstore.list_with_delimiter(self._store)
         names = {each["path"] for each in found["objects"]} - {OWNER}
         return names | {each.strip("/") for each in found["common_prefixes"]} - PREFIXES
-
-    def _unusable(self, error: OSError) -> Unavailable:
-        """Return the sentence of a start that fails: what answered, and what to do."""
-        place, reason = self._address, error.strerror
-        code = error.code if isinstance(error, StorageError) else ""
-        if code == "NoSuchBucket":
-            sentence = _("There is no bucket for {place}. Create it, or correct CHAT_FILES.")
-        elif code in _WRONG_KEYS:
-            sentence = _(
-                "{place} refuses the chat ({reason}). Correct AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY, or what they may do there."
-            )
-        elif code == _METADATA_SERVICE:
-            sentence = _(
-                "There are no keys for {place}. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
-            )
-        elif code in _WRONG_REGION:
-            sentence = _("{place} is in another region ({reason}). Add region=… to CHAT_FILES.")
-        else:
-            sentence = _(
-                "The files cannot be stored in {place} ({reason}). Start the server there, or "
-                "correct CHAT_FILES."
-            )
-        return Unavailable(sentence.format(place=place, reason=reason))
 
 
 class StoredObject:
@@ -281,7 +224,7 @@ class StoredObject:
 
     async def size(self) -> int:
         """Return its size in bytes."""
-        with _errors():
+        with errors.translated():
             return (await obstore.head_async(self._store, self.name))["size"]
 
     async def read(self, start: int, end: int) -> AsyncGenerator[bytes]:
@@ -297,107 +240,13 @@ class StoredObject:
                     failures = 0
                     start += len(chunk)
                     yield chunk
-            except StorageError:
+            except errors.StorageError:
                 failures += 1
-                if failures > RETRIES:
+                if failures > client.RETRIES:
                     raise
 
     async def _get(self, start: int, end: int) -> AsyncGenerator[bytes]:
-        with _errors():
+        with errors.translated():
             found = await obstore.get_async(self._store, self.name, options={"range": (start, end)})
             async for chunk in found.stream(min_chunk_size=CHUNK_SIZE):
                 yield bytes(chunk)
-
-
-class StorageError(OSError):
-    """A request to the bucket failed. Its `strerror` says why, without what it contained."""
-
-    def __init__(self, reason: str, code: str = "") -> None:
-        super().__init__(errno.EIO, reason)
-        self.code = code
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turn what the library raises into `OSError`, without its words: they may quote a request."""
-    try:
-        yield
-    except FileNotFoundError as error:
-        if "NoSuchBucket" in str(error):
-            raise _error(str(error)) from None
-        raise FileNotFoundError(errno.ENOENT, _("there is no such file in the bucket")) from None
-    except (BaseError, ValueError) as error:
-        raise _error(str(error)) from None
-
-
-@asynccontextmanager
-async def _limit(seconds: float) -> AsyncIterator[None]:
-    """End the block after so many seconds. Raises `StorageError` then."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise StorageError(_("the file storage does not answer")) from None
-
-
-def _busy() -> StorageError:
-    return StorageError(_("the file storage takes too long"))
-
-
-def _error(words: str) -> StorageError:
-    if _METADATA_SERVICE in words.partition("\n")[0]:
-        return StorageError(_("there are no keys for the file storage"), _METADATA_SERVICE)
-    if code := _CODE.search(words):
-        return StorageError(_("the file storage answers {code}").format(code=code[1]), code[1])
-    if status := _STATUS.search(words):
-        code_of_status = "AccessDenied" if status[1].startswith(("401", "403")) else ""
-        answer = _("the file storage answers {code}").format(code=status[1].strip())
-        return StorageError(answer, code_of_status)
-    return StorageError(_("the file storage does not answer"))
-
-
-def _connect(address: BucketAddress) -> S3Store:
-    """Return the client; it takes keys from the usual variables, or from the machine.
-
-    Raises `Unavailable` if one of these variables has a value that cannot be.
-    """
-    try:
-        return S3Store(
-            address.bucket,
-            prefix=address.prefix or None,
-            config=_config(address),
-            client_options={
-                "allow_http": address.endpoint.startswith("http://"),
-                "connect_timeout": CONNECT_TIMEOUT,
-                "read_timeout": READ_TIMEOUT,
-                "timeout": WHOLE_TIMEOUT,
-            },
-            retry_config={"max_retries": RETRIES, "retry_timeout": RETRY_TIMEOUT},
-        )
-    except (BaseError, ValueError):  # its words quote the value
-        names = sorted(name for name in os.environ if name.upper().startswith("AWS_"))
-        raise Unavailable(
-            _("One of these variables has a wrong value for CHAT_FILES: {names}.").format(
-                names=", ".join(names)
-            )
-        ) from None
-
-
-def _config(address: BucketAddress) -> "S3Config":
-    """Return what is not left to the variables that the library reads, which begin with `AWS_`.
-
-    Where the files go to, and that each request is signed, with the hash of what it contains, is
-    not to depend on what somebody has set for other programs.
-    """
-    region = address.region or next(
-        (os.environ[name] for name in REGIONS if os.environ.get(name)), DEFAULT_REGION
-    )
-    return {
-        "endpoint": address.endpoint or f"https://s3.{region}.amazonaws.com",
-        "region": region,
-        "virtual_hosted_style_request": False,
-        "skip_signature": False,
-        "unsigned_payload": False,
-        # Not every server that speaks S3 knows the request that deletes several objects.
-        "disable_bulk_delete": True,
-    }
