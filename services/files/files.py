@@ -17,7 +17,7 @@ from services.core.dto import CurrentUser, FileView, UserSummary
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.messages import messages, queries
+from services.messages import messages, parts
 from services.rooms import access
 
 PAGE_SIZE = 60
@@ -96,7 +96,7 @@ async def find(viewer: CurrentUser, room_id: int, seq: int) -> FoundFile:
         attachment.hash,
         store.stored(attachment.hash),
         store.stored_preview(attachment.hash),
-        queries.file_view(attachment),
+        parts.file_view(attachment),
     )
 
 

@@ -29,7 +29,7 @@ from services.files.inspection import inspection
 from services.files.pictures import cleaning
 from services.files.stickers.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
 from services.files.store.incoming import Incoming
-from services.messages import emoji, messages, queries
+from services.messages import emoji, messages, parts
 
 NAME_LIMIT = 40
 MAX_OWN = 120
@@ -107,7 +107,7 @@ async def check_message(viewer: CurrentUser, room_id: int, seq: int) -> FileView
     def query(session: Session) -> FileView:
         attachment = _pictured(session, viewer, room_id, seq)
         _require_fewer(session, viewer)
-        return queries.file_view(attachment)
+        return parts.file_view(attachment)
 
     return await database.read(query)
 
