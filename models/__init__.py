@@ -16,6 +16,7 @@ from models.message import Message, MessageKind, MessageVersion
 from models.passkey import Passkey
 from models.poll import Poll, PollOption, PollVote
 from models.push_subscription import PushCursor, PushedRoom, PushSubscription
+from models.pusher import Pusher
 from models.reaction import Reaction
 from models.recovery_code import RecoveryCode
 from models.report import Report
@@ -65,6 +66,7 @@ __all__ = [
     "PushCursor",
     "PushSubscription",
     "PushedRoom",
+    "Pusher",
     "Reaction",
     "RecoveryCode",
     "Report",

@@ -1,4 +1,4 @@
-"""Web Push: which devices want notifications, and what each of them shows."""
+"""Which devices want notifications, and what each of them shows."""
 
 from datetime import datetime
 
@@ -9,7 +9,10 @@ from models.clock import UtcDateTime, now
 
 
 class PushSubscription(Model, table=True):
-    """Where to send the notifications of one login, as its browser said (W3C Push API §8)."""
+    """Where to send the notifications of one login.
+
+    As its browser said (W3C Push API §8), or its app, which has a row of `pushers` as well.
+    """
 
     __tablename__ = "push_subscriptions"
 
@@ -17,11 +20,12 @@ class PushSubscription(Model, table=True):
     session_id: int = Field(foreign_key="sessions.id", ondelete="CASCADE", unique=True)
     user_id: int = Field(foreign_key="users.id", ondelete="CASCADE", index=True)
     endpoint: str = Field(unique=True)
-    """A URL of the browser's push service."""
+    """A URL of the browser's push service, or of the app's gateway, with a fragment that makes it
+    unique."""
     p256dh: str
-    """The public key of the browser, in Base64 (RFC 4648 §5)."""
+    """The public key of the browser, in Base64 (RFC 4648 §5); empty for an app."""
     auth: str
-    """The secret that the browser and we share."""
+    """The secret that the browser and we share; empty for an app."""
     shows_text: bool = False
     """Whether a notification has the text of the message, besides sender and room."""
     language: str = "en"

@@ -13,7 +13,7 @@ from api.matrix.errors import MatrixError
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import Forbidden, NotFound
 from services.core.i18n import _
-from services.sync import lookup, server_name
+from services.sync import lookup, room_ids, server_name
 
 _PLAIN = re.compile(r"[a-z0-9._=+-]+", re.ASCII)
 _NUMBERED = re.compile(r"u/(\d{1,15})", re.ASCII)
@@ -42,12 +42,12 @@ def of_name(username: str, user_id: int) -> str:
 
 def of_room(room_id: int) -> str:
     """Return a room's id."""
-    return f"!{room_id}:{server_name.get()}"
+    return room_ids.of_room(room_id)
 
 
 def of_message(message_id: int) -> str:
     """Return a message's id."""
-    return f"$m{message_id}"
+    return room_ids.of_message(message_id)
 
 
 def of_happening(event_id: int) -> str:

@@ -1,1 +1,1 @@
-"""Web Push: notifications on devices whose page is not open."""
+"""Notifications on devices whose page is not open: Web Push, and the push gateways of apps."""

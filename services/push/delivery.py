@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from models.clock import now
@@ -21,9 +22,12 @@ from services.core.network import outbound
 from services.core.settings import is_loopback
 from services.core.tasks import BackgroundTask, RequestedTask
 from services.db import database
-from services.push import encryption, endpoints, outdated, queue, recipients
+from services.push import encryption, endpoints, gateway, outdated, queue, recipients
 from services.push.notification import Push
 from services.rooms import presence
+
+if TYPE_CHECKING:  # it takes a while to load: not at every start
+    from aiohttp import ClientResponse
 
 log = logging.getLogger(__name__)
 GATHER_SECONDS = 0.5
@@ -244,6 +248,8 @@ async def _post(push: Push) -> int:
                 push.endpoint, data=body, headers=headers, allow_redirects=False
             ) as answer,
         ):
+            if push.pushkey is not None:
+                return await _answer_of_gateway(answer, push.pushkey)
             if answer.status >= 300 and answer.status not in GONE:
                 log.warning("A push service refused a notification: %d", answer.status)
             return answer.status  # what else it says is not read
@@ -252,9 +258,22 @@ async def _post(push: Push) -> int:
         return 0
 
 
+async def _answer_of_gateway(answer: "ClientResponse", pushkey: str) -> int:
+    """Return what the answer of an app's gateway means: one of `GONE` if it rejects the device.
+
+    That nothing is at its address may be over soon, as with any other failure.
+    """
+    if answer.status >= 300:
+        log.warning("A push gateway refused a notification: %d", answer.status)
+        return 0
+    return GONE[0] if await gateway.rejects(answer, pushkey) else answer.status
+
+
 def _request(push: Push) -> tuple[bytes, dict[str, str]]:
     """Return body and headers of a push; on a thread, as it computes."""
     assert push.payload is not None
+    if push.pushkey is not None:
+        return push.payload, {"Content-Type": "application/json"}
     context = app_context.current()
     body = encryption.encrypt(
         push.payload, encryption.decode(push.p256dh), encryption.decode(push.auth)

@@ -1,6 +1,7 @@
 """What a device gets for a row of the queue: a notification, one to take it back, or nothing."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from services.core.dto import Preferences
 from services.core.i18n import _, set_language
 from services.core.timezones import time_zone_of
 from services.messages import summary
+from services.push import gateway
 from services.push.recipients import MAX_AGE
 
 NEVER_SILENT = "https://web.push.apple.com/"
@@ -33,10 +35,17 @@ class Push(Struct, frozen=True):
     p256dh: str
     auth: str
     payload: bytes | None
+    pushkey: str | None = None
+    """By which the gateway of an app knows the device; None for a browser."""
 
 
-def make(row: Any, moment: datetime, *, is_looking: bool) -> Push:
-    """Return what to send for a row, by what the database says now."""
+def make(
+    row: Any, moment: datetime, *, is_looking: bool, count_unread: Callable[[int], int]
+) -> Push:
+    """Return what to send for a row, by what the database says now.
+
+    `count_unread` tells how many messages a user has that notify them, and are unread.
+    """
     chosen = Preferences(
         *(getattr(row, f"preference_{at}") for at in range(len(preferences.COLUMNS)))
     )
@@ -54,13 +63,18 @@ def make(row: Any, moment: datetime, *, is_looking: bool) -> Push:
         or row.last_read_seq >= row.shown_seq
         or (row.deleted_at is not None and row.wanted_seq == row.shown_seq)
     )
+
+    def _for_app(encode: Callable[[Any, int], bytes]) -> bytes | None:
+        return encode(row, count_unread(row.user_id)) if row.pushkey is not None else None
+
     shown_seq, payload = row.shown_seq, None
     if is_wanted:
-        shown_seq, payload = row.wanted_seq, _message(row)
+        shown_seq = row.wanted_seq
+        payload = _for_app(gateway.notification) or _message(row)
     elif is_outdated:
         shown_seq = 0
         if not row.endpoint.startswith(NEVER_SILENT):
-            payload = _payload(kind="read", room=row.room_id)
+            payload = _for_app(gateway.badge) or _payload(kind="read", room=row.room_id)
     return Push(
         subscription_id=row.subscription_id,
         user_id=row.user_id,
@@ -71,6 +85,7 @@ def make(row: Any, moment: datetime, *, is_looking: bool) -> Push:
         p256dh=row.p256dh,
         auth=row.auth,
         payload=payload,
+        pushkey=row.pushkey,
     )
 
 

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy
@@ -18,6 +19,7 @@ from models import (
     Membership,
     Message,
     PushedRoom,
+    Pusher,
     PushSubscription,
     Room,
     User,
@@ -26,6 +28,7 @@ from services.accounts import preferences
 from services.push import notification, outdated
 from services.push.notification import Push
 from services.push.recipients import IS_BLOCKED
+from services.rooms import notified
 from services.rooms.room_queries import SUMMARISED_HTML
 
 MAX_ROWS = 100
@@ -69,7 +72,12 @@ def due(
     found: dict[int, Push] = {}
     for row in rows:
         if row.user_id not in found:
-            found[row.user_id] = notification.make(row, moment, is_looking=looking(row.user_id))
+            found[row.user_id] = notification.make(
+                row,
+                moment,
+                is_looking=looking(row.user_id),
+                count_unread=partial(notified.count, session),
+            )
     return list(found.values()), True
 
 
@@ -130,16 +138,22 @@ def _due() -> Any:
             col(Message.text),
             func.substr(col(Message.html), 1, SUMMARISED_HTML).label("html"),
             col(Message.mentions),
+            col(Message.id).label("message_id"),
             col(Message.created_at),
             col(Message.deleted_at),
             col(Attachment.name).label("file_name"),
             col(Attachment.kind).label("file_kind"),
             col(author.display_name).label("author_name"),
             IS_BLOCKED.label("is_blocked"),
+            col(Pusher.app_id),
+            col(Pusher.pushkey),
+            col(Pusher.data).label("pusher_data"),
+            col(Pusher.changed_at).label("pushkey_set_at"),
             *(column.label(f"preference_{at}") for at, column in enumerate(preferences.COLUMNS)),
         )
         .select_from(PushedRoom)
         .join(PushSubscription, col(PushSubscription.id) == PushedRoom.subscription_id)
+        .outerjoin(Pusher, col(Pusher.subscription_id) == PushSubscription.id)
         .join(LoginSession, col(LoginSession.id) == PushSubscription.session_id)
         .join(User, col(User.id) == PushSubscription.user_id)
         .join(Room, col(Room.id) == PushedRoom.room_id)

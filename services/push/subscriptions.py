@@ -1,5 +1,6 @@
 """Which devices want notifications: one subscription for each login, until it ends."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlmodel import Session, col, delete, func, select
@@ -47,30 +48,37 @@ async def subscribe(
     if await database.read(is_known):
         return
 
-    def store(session: Session) -> None:
-        if not queue.has_devices(session):  # nobody has looked at the messages up to now
-            newest = session.exec(select(func.max(Message.id))).one()
-            session.merge(PushCursor(id=1, message_id=newest or 0))
-        mine = session.exec(_of(viewer)).first()
-        if mine is None:
-            mine = PushSubscription(
-                session_id=viewer.session_id, user_id=viewer.user_id, created_at=now(), **wanted
-            )
-            _drop_oldest(session, viewer)
-        # A browser in which somebody else was logged in: from now on it is this one's.
-        session.exec(
-            delete(PushSubscription).where(
-                col(PushSubscription.endpoint) == wanted["endpoint"],
-                col(PushSubscription.session_id) != viewer.session_id,
-            )
-        )
-        for name, value in wanted.items():
-            setattr(mine, name, value)
-        mine.failures, mine.retry_at = 0, None
-        session.add(mine)
-
-    await database.write(store)
+    await database.write(lambda session: store(session, viewer, wanted))
     events.publish(events.DeviceAdded())
+
+
+def store(session: Session, viewer: CurrentUser, wanted: Mapping[str, Any]) -> int:
+    """Store the subscription of this session, within a write; then publish `DeviceAdded`.
+
+    `wanted` are its columns. Return its id.
+    """
+    if not queue.has_devices(session):  # nobody has looked at the messages up to now
+        newest = session.exec(select(func.max(Message.id))).one()
+        session.merge(PushCursor(id=1, message_id=newest or 0))
+    mine = session.exec(_of(viewer)).first()
+    if mine is None:
+        mine = PushSubscription(
+            session_id=viewer.session_id, user_id=viewer.user_id, created_at=now(), **wanted
+        )
+        _drop_oldest(session, viewer)
+    # A browser in which somebody else was logged in: from now on it is this one's.
+    session.exec(
+        delete(PushSubscription).where(
+            col(PushSubscription.endpoint) == wanted["endpoint"],
+            col(PushSubscription.session_id) != viewer.session_id,
+        )
+    )
+    for name, value in wanted.items():
+        setattr(mine, name, value)
+    mine.failures, mine.retry_at = 0, None
+    session.add(mine)
+    session.flush()
+    return mine.id or 0
 
 
 @rate_limited("push")

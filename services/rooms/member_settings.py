@@ -5,9 +5,10 @@ Unread messages are derived from `Membership.last_read_seq`, or from `unread_fro
 marked the room as unread. `services.rooms.read_positions` moves the former.
 """
 
-from sqlmodel import Session
+from msgspec import Struct
+from sqlmodel import Session, col
 
-from models import Membership, Notify
+from models import Membership, Notify, Room
 from models.clock import now
 from services.core import events
 from services.core.dto import CurrentUser
@@ -15,7 +16,21 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, read_positions, uncounted, unread_mentions
+from services.rooms import access, notified, read_positions, uncounted, unread_mentions
+
+
+class RoomLevel(Struct, frozen=True):
+    """Which messages of a room notify a member."""
+
+    room_id: int
+    kind: str
+    level: str
+    """One of `Notify`."""
+
+    @property
+    def notifies_of_all(self) -> bool:
+        """Whether all messages do, as in direct messages also where mentions are chosen."""
+        return notified.notifies_of_all(self.kind, self.level)
 
 
 @rate_limited("unread")
@@ -59,6 +74,16 @@ async def set_level(viewer: CurrentUser, room_id: int, level: object) -> None:
         return _changed(session, membership)
 
     events.publish(await database.write(choose))
+
+
+@rate_limited("read")
+async def levels(viewer: CurrentUser) -> list[RoomLevel]:
+    """Return which messages notify the viewer, room by room, in the order of their ids."""
+    columns = col(Room.id), col(Room.kind), col(Membership.notify)
+    mine = access.rooms_of(viewer.user_id, *columns).order_by(col(Room.id))
+    return await database.read(
+        lambda session: [RoomLevel(*row) for row in session.connection().execute(mine)]
+    )
 
 
 @rate_limited("unread")
