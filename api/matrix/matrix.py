@@ -9,6 +9,8 @@ from api.matrix import (
     login,
     messages,
     people,
+    push_rules,
+    pushers,
     requests,
     rooms,
     server,
@@ -21,6 +23,7 @@ from services.core.settings import Settings
 V3 = "/_matrix/client/v3"
 ROOM = f"{V3}/rooms/{{room}}"
 USER = f"{V3}/user/{{user:path}}"
+RULE = f"{V3}/pushrules/global/{{kind}}/{{rule}}"
 
 
 def routes(_settings: Settings) -> list[BaseRoute]:
@@ -39,7 +42,17 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("DELETE", f"{V3}/devices/{{device:path}}", devices.end),
         route("POST", f"{V3}/delete_devices", devices.end_some),
         route("GET", f"{V3}/capabilities", server.capabilities),
-        route("GET", f"{V3}/pushrules/", server.push_rules),
+        route("GET", f"{V3}/pushrules/", push_rules.everything),
+        route("GET", f"{V3}/pushrules/global/", push_rules.every_rule),
+        route("GET", f"{RULE}/enabled", push_rules.is_enabled),
+        route("PUT", f"{RULE}/enabled", push_rules.enable),
+        route("GET", f"{RULE}/actions", push_rules.actions),
+        route("PUT", f"{RULE}/actions", push_rules.set_actions),
+        route("GET", RULE, push_rules.one),
+        route("PUT", RULE, push_rules.put),
+        route("DELETE", RULE, push_rules.remove),
+        route("GET", f"{V3}/pushers", pushers.mine),
+        route("POST", f"{V3}/pushers/set", pushers.put),
         route("GET", f"{V3}/sync", sync.answer),
         route("POST", f"{USER}/filter", filters.add),
         route("GET", f"{USER}/filter/{{filter}}", filters.get),

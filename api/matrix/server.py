@@ -33,12 +33,6 @@ async def capabilities(_call: Call) -> Answer:
     }
 
 
-async def push_rules(_call: Call) -> Answer:
-    """Return no rules: what notifies is set in the chat."""
-    kinds = ("override", "content", "room", "sender", "underride")
-    return {"global": {kind: [] for kind in kinds}}
-
-
 async def anything_else(request: Request) -> Answer:
     """Refuse it; browsers that ask first whether they may send something get their answer."""
     if request.method == "OPTIONS":

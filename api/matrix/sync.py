@@ -70,6 +70,9 @@ async def _shown(
     elif any(not room_id and kind == direct.IGNORED for room_id, kind, _text in news.account_data):
         content = await direct.content(viewer, direct.IGNORED)
         general.append({"type": direct.IGNORED, "content": content})
+    if news.has_levels and not any(each["type"] == direct.RULES for each in general):
+        rules = await direct.content(viewer, direct.RULES)
+        general.append({"type": direct.RULES, "content": rules})
     return {
         "next_batch": news.position.token,
         "rooms": {name: found for name, found in rooms.items() if found},

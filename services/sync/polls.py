@@ -8,7 +8,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.limits.rate_limited import rate_limited
-from services.sync import own_reads, sync, typing_people
+from services.sync import level_changes, own_reads, sync, typing_people
 from services.sync.positions import Position
 from services.sync.sync import News
 
@@ -57,6 +57,7 @@ _listeners = events.Listeners()
 def start() -> None:
     """Listen to what happens."""
     _listeners.remove_all()
+    level_changes.start()
     _listeners.add(events.MessageSent, _on_message)
     _listeners.add(events.Typing, _on_typing)
     _listeners.add(
@@ -67,6 +68,7 @@ def start() -> None:
     for kind in _OF_PERSON:
         _listeners.add(kind, lambda event: _wake_person(event.user_id))
     _listeners.add(events.RoomRead, _on_read)
+    _listeners.add(events.MembershipChanged, _on_membership)
     _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
 
 
@@ -154,6 +156,12 @@ def _on_read(event: events.RoomRead) -> None:
     own_reads.note(event.room_id, event.reached)
     for user_id in event.reached:
         _wake_person(user_id)
+
+
+def _on_membership(event: events.MembershipChanged) -> None:
+    own_reads.note(event.room_id, [event.user_id])  # it has another number of unread messages
+    level_changes.note(event.user_id)
+    _wake_person(event.user_id)
 
 
 def _finish_all(user_id: int) -> None:

@@ -23,7 +23,7 @@ from services.db import database
 from services.db.prepared import Prepared
 from services.rooms import access, invitations, unread_mentions
 from services.rooms.invitations import InvitationView
-from services.sync import items, own_reads, room_state, typing_people
+from services.sync import items, level_changes, own_reads, room_state, typing_people
 from services.sync.items import Happening, Item, Post, Slice
 from services.sync.positions import Position
 from services.sync.room_state import RoomState
@@ -71,6 +71,8 @@ class News(Struct, frozen=True):
     """All rooms of the viewer."""
     typing: Mapping[int, Sequence[events.Typing]] = {}
     """Who types in rooms where that has changed."""
+    has_levels: bool = False
+    """Whether what notifies the viewer may have changed."""
 
     @property
     def size(self) -> int:
@@ -81,7 +83,14 @@ class News(Struct, frozen=True):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing."""
-        return not (self.rooms or self.left or self.invitations or self.account_data or self.typing)
+        return not (
+            self.rooms
+            or self.left
+            or self.invitations
+            or self.account_data
+            or self.typing
+            or self.has_levels
+        )
 
 
 class _Mine(Struct, frozen=True):
@@ -153,6 +162,7 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
     after = position or Position()
     # Before all else, so that nothing is between what this answer tells and the next one.
     moment, read = typing_people.tick(), own_reads.since(after.heard, viewer.user_id)
+    has_levels = level_changes.is_any(after.heard, viewer.user_id)
     mine = await _mine(viewer, after)
     if position and _is_ahead(position, mine.upto):
         return await since(viewer, None, most)
@@ -162,7 +172,8 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
     news = await _compose(viewer, position, mine, shared, most, read)
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.unread, viewer.user_id)
-    return replace(news, position=replace(news.position, heard=moment), typing=typing)
+    at = replace(news.position, heard=moment)
+    return replace(news, position=at, typing=typing, has_levels=has_levels)
 
 
 async def _shared(after: Position, upto: Position) -> Mapping[int, Sequence[Item]] | None:
