@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import (
+    apps,
     churn,
     cluster,
     fanout,
@@ -55,6 +56,7 @@ PARTS: dict[str, Part] = {
     "switching": lambda folder, size: switching.measure(folder, rounds=size.rounds),
     "weight": lambda folder, size: weight.measure(folder, rounds=size.rounds),
     "memory": lambda folder, size: memory.measure(folder, rounds=size.rounds),
+    "apps": lambda folder, size: apps.measure(folder, seconds=size.seconds, rounds=size.rounds),
     "receipts": lambda folder, size: receipts.measure(
         folder, people=size.people, rounds=size.rounds
     ),

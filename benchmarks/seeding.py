@@ -8,12 +8,13 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from benchmarks.client import PASSWORD
-from models import Membership, Room, RoomKind, User
+from models import Membership, Room, RoomKind, SessionKind, User
 from models.clock import now
 from services import lifecycle
 from services.accounts.names.name_rules import skeleton, username_key
@@ -50,12 +51,18 @@ class Seeded:
 
 
 async def seed(
-    folder: Path, people: int, messages: list[int], *, split: bool = False, database_url: str = ""
+    folder: Path,
+    people: int,
+    messages: list[int],
+    *,
+    split: bool = False,
+    for_apps: bool = False,
+    database_url: str = "",
 ) -> Seeded:
     """Fill an empty `folder` with `people`, and a room for each number of `messages`.
 
     Everybody is in every room; with `split`, each person is in one of them. With `database_url`,
-    a PostgreSQL database, the rooms must be empty.
+    a PostgreSQL database, the rooms must be empty. `for_apps` has the sessions be those of apps.
     """
     settings = Settings(
         data=folder,
@@ -67,7 +74,9 @@ async def seed(
         await lifecycle.startup(settings)
         try:
             await registration.register(HERE, RegistrationForm("person0", PASSWORD))
-            made = await database.write(lambda session: _add(session, people, messages, split))
+            made = await database.write(
+                lambda session: _add(session, people, messages, split, for_apps)
+            )
         finally:
             await lifecycle.shutdown()
     for room_id, count in made.rooms.items():
@@ -76,7 +85,7 @@ async def seed(
     return made
 
 
-def _add(session: Session, people: int, messages: list[int], split: bool) -> Seeded:
+def _add(session: Session, people: int, messages: list[int], split: bool, for_apps: bool) -> Seeded:
     first = session.exec(select(User)).one()
     everyone = [first] + [
         User(
@@ -113,7 +122,10 @@ def _add(session: Session, people: int, messages: list[int], split: bool) -> See
         if (room.id, user.id) not in there
         and (not split or room is lobby or nth % len(rooms) == nth_room)
     )
-    tokens = {user.username: sessions.add(session, user.id or 0, HERE).token for user in everyone}
+    what: dict[str, Any] = {"kind": SessionKind.APP, "device_id": "BENCHMARK"} if for_apps else {}
+    tokens = {
+        user.username: sessions.add(session, user.id or 0, HERE, **what).token for user in everyone
+    }
     authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()
     assert authors == list(range(1, len(authors) + 1)), "_FILL relies on it"
     return Seeded(tokens, {room.id or 0: room.last_seq for room in rooms})
