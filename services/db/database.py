@@ -7,7 +7,7 @@ When `write` returns, the data is on disk.
 
 import asyncio
 import threading
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,13 +20,14 @@ from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.backend import Backend
 from services.db.direct_session import DirectSession
+from services.db.looks import Looks
 from services.db.prepared import Prepared
 from services.db.readers import READERS, Readers
 from services.db.writer import Writer
 
 Result = TypeVar("Result")
 
-CACHE_SIZE = 1_000
+CACHE_SIZE = 4_000
 """Results in the cache of `read_cached`."""
 
 
@@ -39,6 +40,7 @@ class Database:
         """After these a connection may be of no use: the next read opens another."""
         self._writer = Writer(backend)
         self._readers = Readers(READERS)
+        self._together = Looks(self._run)
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._cache: dict[Hashable, Any] = {}
@@ -56,35 +58,49 @@ class Database:
         """Run `fn` on a reader thread without a transaction, and return its result.
 
         Each statement sees what is stored when it runs. To begin and end a transaction costs as
-        much again as a statement or two: this is for what is asked all the time.
+        much again as a statement or two: this is for what is asked all the time, often by many at
+        the same moment. They are answered together, so it must be quick.
         """
 
         def run(connection: Connection) -> Result:
             self._backend.end_transactions(connection)
             return fn(connection)
 
-        return await self._run(run)
+        return await self._together.ask(run)
 
-    async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
+    async def read_cached(
+        self, key: Hashable, fn: Callable[[Session], Result], *, is_quick: bool = False
+    ) -> Result:
         """Return the result of `read`, cached under `key` until anything is stored.
 
         The result is shared between callers, so it must be immutable; those who ask while it is
-        read wait for the same read.
+        read wait for the same read. With `is_quick` it is read as by `look`, but in a transaction.
         """
         cache = self.cache()  # before the read, so that a write during it invalidates
         if key not in cache:
-            cache[key] = asyncio.ensure_future(self._read_into(cache, key, fn))
+            read = self._together.ask if is_quick else self._run
+            asked = read(partial(self._in_transaction, fn))
+            cache[key] = asyncio.ensure_future(self._read_into(cache, key, asked))
         found = cache[key]
         # Shielded: who asked first may be gone before the others have their answer.
         result: Result = await asyncio.shield(found) if asyncio.isfuture(found) else found
         return result
 
+    async def look_cached(self, key: Hashable, fn: Callable[[Connection], Result]) -> Result:
+        """Return the result of `look`, cached as by `read_cached`."""
+        cache = self.cache()
+        if key not in cache:
+            cache[key] = asyncio.ensure_future(self._read_into(cache, key, self.look(fn)))
+        found = cache[key]
+        result: Result = await asyncio.shield(found) if asyncio.isfuture(found) else found
+        return result
+
     async def _read_into(
-        self, cache: dict[Hashable, Any], key: Hashable, fn: Callable[[Session], Result]
+        self, cache: dict[Hashable, Any], key: Hashable, asked: Awaitable[Result]
     ) -> Result:
         """Read, and put the result in the place of the read; after an error, nothing."""
         try:
-            found = await self.read(fn)
+            found = await asked
         except BaseException:
             cache.pop(key, None)
             raise
@@ -236,9 +252,16 @@ async def is_any(model: type[SQLModel], *conditions: ColumnElement[bool]) -> boo
     return await read(lambda session: session.connection().scalar(query) is not None)
 
 
-async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:
+async def read_cached(
+    key: Hashable, fn: Callable[[Session], Result], *, is_quick: bool = False
+) -> Result:
     """See `Database.read_cached`."""
-    return await current().read_cached(key, fn)
+    return await current().read_cached(key, fn, is_quick=is_quick)
+
+
+async def look_cached(key: Hashable, fn: Callable[[Connection], Result]) -> Result:
+    """See `Database.look_cached`."""
+    return await current().look_cached(key, fn)
 
 
 def cache() -> dict[Hashable, Any]:

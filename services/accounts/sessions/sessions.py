@@ -240,7 +240,7 @@ async def _by_token(token: str) -> _Found | None:
         return None if row is None else _found(row)
 
     # Cached, as the websocket and the files of a page ask again just after the page.
-    return await database.read_cached(("session", token_hash), query)
+    return await database.read_cached(("session", token_hash), query, is_quick=True)
 
 
 def _found(row: Any) -> _Found:

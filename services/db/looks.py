@@ -1,0 +1,72 @@
+"""What many ask for at the same moment, looked up together by one thread.
+
+A message wakes all who wait for it, and each has a question or two for the database. To hand each
+of them to a thread, and its answer back to the event loop, takes longer than the answer itself.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+
+Result = TypeVar("Result")
+Run = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
+MAX_TOGETHER = 25
+"""What one thread looks up at a time, so that others can do the rest meanwhile."""
+
+_Asked = tuple[Callable[[Connection], Any], asyncio.Future[Any]]
+_FAILED = object()
+
+
+class Looks:
+    """Collects what is asked in one turn of the event loop."""
+
+    def __init__(self, run: Run) -> None:
+        """`run` has a thread call a function with its connection."""
+        self._run = run
+        self._waiting: list[_Asked] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def ask(self, fn: Callable[[Connection], Result]) -> Result:
+        """Return what `fn` returns, which a thread calls with its connection.
+
+        Raises what `fn` raises, after a second attempt.
+        """
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        call = contextvars.copy_context().run
+        self._waiting.append((lambda connection: call(fn, connection), future))
+        if len(self._waiting) == 1:
+            loop.call_soon(self._start)
+        found = await future
+        result: Result = await self._run(fn) if found is _FAILED else found
+        return result
+
+    def _start(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        loop = asyncio.get_running_loop()
+        for begin in range(0, len(waiting), MAX_TOGETHER):
+            task = loop.create_task(self._look(waiting[begin : begin + MAX_TOGETHER]))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _look(self, asked: list[_Asked]) -> None:
+        def look(connection: Connection) -> list[Any]:
+            return [_try(fn, connection) for fn, _future in asked]
+
+        try:
+            found = await self._run(look)
+        except Exception:  # each asks again, and learns why
+            found = [_FAILED] * len(asked)
+        for (_fn, future), result in zip(asked, found, strict=True):
+            if not future.done():
+                future.set_result(result)
+
+
+def _try(fn: Callable[[Connection], Any], connection: Connection) -> Any:
+    try:
+        return fn(connection)
+    except Exception:  # it may be the connection: asked again, by itself, it gets another
+        return _FAILED
