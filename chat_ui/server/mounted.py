@@ -12,7 +12,7 @@ from services.core.settings import Settings
 if TYPE_CHECKING:  # every command loads this module, and only serving needs these
     from starlette.applications import Starlette
     from starlette.routing import BaseRoute
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import ASGIApp, Scope
 
 MakeRoutes = Callable[[Settings], "list[BaseRoute]"]
 """Returns the routes, once the settings are known."""
@@ -21,6 +21,10 @@ _make: MakeRoutes | None = None
 _app: "Starlette | None" = None
 _roots: frozenset[str] = frozenset()
 """How their addresses begin, up to the second slash: most requests are for pages."""
+_exact: "dict[tuple[str, str], BaseRoute]" = {}
+"""By method and address: those that are for a single address, which need not be looked for."""
+FULL = 2
+"""`Match.FULL` of Starlette: of the method as well."""
 
 
 def use(make: MakeRoutes | None) -> None:
@@ -37,6 +41,12 @@ def install(settings: Settings) -> None:
     made = _make(settings) if _make else []
     _app = Starlette(routes=made) if made else None
     _roots = frozenset(_root(getattr(route, "path", "")) for route in made)
+    _exact.clear()
+    for route in made:
+        path = getattr(route, "path", "{")
+        for method in (getattr(route, "methods", None) or ()) if "{" not in path else ():
+            if _first(method, path, made) is route:
+                _exact[method, path] = route
 
 
 def routes() -> "list[BaseRoute]":
@@ -44,18 +54,26 @@ def routes() -> "list[BaseRoute]":
     return list(_app.routes) if _app else []
 
 
-def answers(scope: "Scope") -> bool:
-    """Return whether one of the routes is for this address, whatever the method."""
+def answering(scope: "Scope") -> "ASGIApp | None":
+    """Return what answers a request to one of the routes, or None for any other address."""
     if _app is None or scope["type"] != "http" or _root(scope["path"]) not in _roots:
-        return False
-    return any(route.matches(scope)[0].value for route in _app.routes)  # `Match.NONE` is 0
+        return None
+    exact = _exact.get((scope["method"], scope["path"]))
+    for route in [exact] if exact else _app.routes:
+        match, found = route.matches(scope)
+        if match.value == FULL:
+            scope.update(found)
+            return route.handle  # the rest of Starlette takes as long as most answers
+        if match.value:  # for another method
+            return _app
+    return None
+
+
+def _first(method: str, path: str, routes: "list[BaseRoute]") -> "BaseRoute | None":
+    """Return the route that answers at an address."""
+    scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
+    return next((route for route in routes if route.matches(scope)[0].value), None)
 
 
 def _root(path: str) -> str:
     return path.split("/", 2)[1] if path.startswith("/") else ""
-
-
-async def answer(scope: "Scope", receive: "Receive", send: "Send") -> None:
-    """Answer a request to one of the routes."""
-    assert _app is not None
-    await _app(scope, receive, send)

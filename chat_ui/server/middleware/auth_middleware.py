@@ -66,7 +66,8 @@ class AuthMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        await turns.own_turn()  # many requests may have come at the same time
+        if not scope["path"].startswith(APPS):  # answers to apps take less than a turn
+            await turns.own_turn()  # many requests may have come at the same time
         # Not kept in the scope: they would keep each other in memory.
         carrier = scope.setdefault("state", {}).pop("connection", None)
         _drop_proxy_headers(scope)
@@ -83,11 +84,11 @@ class AuthMiddleware:
             _note(connection, "host")
             await _misdirected(connection)(scope, receive, send)
             return
-        if mounted.answers(scope):
+        if mounted_app := mounted.answering(scope):
             scope["state"]["visitor"] = visitor(connection)
             # Apps are counted by their users, once their token is known: `api/matrix/requests.py`.
             is_app = path.startswith(APPS)
-            answer = (None if is_app else _limit("visit", connection)) or mounted.answer
+            answer = (None if is_app else _limit("visit", connection)) or mounted_app
             await answer(scope, receive, send)
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.

@@ -10,7 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat_ui.server.middleware.auth_middleware import ASSETS
+from chat_ui.server.middleware.auth_middleware import APPS, ASSETS
 from chat_ui.server.middleware.encodings import Encoded, takes
 
 MAX_FILE = 1024 * 1024
@@ -29,10 +29,16 @@ class Compression(GZipMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope.get("path", "").endswith(("/file", "/preview")):
+        path = scope.get("path", "")
+        if path.endswith(("/file", "/preview")) or (path.startswith(APPS) and not _zips(scope)):
             await self.app(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+
+def _zips(scope: Scope) -> bool:
+    """Return whether whoever asks takes something compressed."""
+    return any(name == b"accept-encoding" for name, _value in scope.get("headers", ()))
 
 
 class _Answer(NamedTuple):

@@ -12,6 +12,21 @@ from chat_ui.server.middleware.auth_middleware import ASSETS
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 
 
+_ALL = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(self)"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+]
+"""What an answer gets that has none of them: most have none, and to look for each takes longer."""
+_OVER_TLS = [*_ALL, (b"strict-transport-security", b"max-age=31536000")]
+_NAMES = frozenset(name for name, _value in _OVER_TLS)
+
+
 class SecurityHeaders:
     """ASGI middleware: headers for every answer, and a nonce for every script of a page.
 
@@ -61,6 +76,9 @@ class _Answer:
         await self._send(message)
 
     def _secure(self, headers: MutableHeaders) -> None:
+        if _NAMES.isdisjoint(name for name, _value in headers.raw):
+            headers.raw.extend(_OVER_TLS if self._tls else _ALL)
+            return
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["X-Frame-Options"] = "DENY"
