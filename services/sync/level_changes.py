@@ -31,5 +31,5 @@ def note(user_id: int) -> None:
 
 
 def is_any(moment: int, user_id: int) -> bool:
-    """Return whether a person may have changed it since a moment."""
-    return moment < max(_unknown_before, _changed.get(user_id, 0))
+    """Return whether a person may have changed it since a moment; 0 is one that nobody was told."""
+    return 0 < moment < max(_unknown_before, _changed.get(user_id, 0))

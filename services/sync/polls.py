@@ -8,7 +8,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.limits.rate_limited import rate_limited
-from services.sync import level_changes, own_reads, sync, typing_people
+from services.sync import level_changes, mention_counts, own_reads, sync, typing_people
 from services.sync.positions import Position
 from services.sync.sync import News
 
@@ -47,6 +47,13 @@ class _Poll:
         self.woken = asyncio.Event()
         self.is_over = False
         """Whether it is to be answered as it is."""
+        self.is_late = False
+        """Whether it has waited as long as it may."""
+
+    def end_late(self) -> None:
+        """Have it answered with what it has."""
+        self.is_late = True
+        self.woken.set()
 
 
 _open: defaultdict[int, deque[_Poll]] = defaultdict(deque)
@@ -67,6 +74,7 @@ def start() -> None:
         _listeners.add(kind, lambda event: _wake_room(event.room_id))
     for kind in _OF_PERSON:
         _listeners.add(kind, lambda event: _wake_person(event.user_id))
+    _listeners.add(events.BlocksChanged, lambda event: mention_counts.forget(event.user_id))
     _listeners.add(events.RoomRead, _on_read)
     _listeners.add(events.MembershipChanged, _on_membership)
     _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
@@ -77,6 +85,7 @@ def stop() -> None:
     _listeners.remove_all()
     typing_people.clear()
     own_reads.clear()
+    mention_counts.clear()
     answer_all()
 
 
@@ -102,10 +111,13 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
     if count() >= MAX_OPEN:
         raise RateLimited(RETRY_SECONDS)
     poll = _begin(viewer)
+    # One timer for all that it waits for: a timeout around each wait would cost more than the wait.
+    bounded = max(0.0, min(seconds, MAX_SECONDS))
+    late = asyncio.get_running_loop().call_later(bounded, poll.end_late)
     try:
-        until = asyncio.get_running_loop().time() + max(0.0, min(seconds, MAX_SECONDS))
         while True:
-            poll.woken.clear()
+            if not poll.is_late:
+                poll.woken.clear()
             news = await sync.since(viewer, position, most)
             poll.rooms = news.room_ids
             if poll.is_over:
@@ -113,12 +125,11 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
             if not news.is_empty:
                 return news
             position = news.position
-            try:
-                async with asyncio.timeout_at(until):
-                    await poll.woken.wait()
-            except TimeoutError:
+            await poll.woken.wait()
+            if poll.is_late:
                 return news
     finally:
+        late.cancel()
         _end(poll)
 
 

@@ -6,24 +6,32 @@ that one answer says was true at one moment: positions and memberships are read 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, func
+from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col
 
-from models import AccountData, Membership, Message, Room, RoomEvent, RoomEventKind
+from models import AccountData, Membership, Message, Notify, Room, RoomEvent, RoomEventKind
 from models.base import table
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import consume
 from services.db import database
 from services.db.prepared import Prepared
-from services.rooms import access, invitations, unread_mentions
+from services.rooms import access, invitations, notified, unread_mentions
 from services.rooms.invitations import InvitationView
-from services.sync import items, level_changes, own_reads, room_state, typing_people
+from services.sync import (
+    items,
+    level_changes,
+    mention_counts,
+    own_reads,
+    room_state,
+    typing_people,
+)
 from services.sync.items import Happening, Item, Post, Slice
 from services.sync.positions import Position
 from services.sync.room_state import RoomState
@@ -50,8 +58,9 @@ class RoomNews(Struct, frozen=True):
     state: RoomState | None
     """As it is now, if it is new or something of it has changed."""
     unread: int
+    """How many unread messages notify the viewer."""
     mentions: int = 0
-    """How many unread messages name the viewer or everybody, if a new one does."""
+    """How many of these name the viewer or everybody."""
     gone: Sequence[UserSummary] = ()
     """Who has left it, as far as the timeline does not tell because it begins later."""
 
@@ -93,12 +102,21 @@ class News(Struct, frozen=True):
         )
 
 
+class _Place(Struct, frozen=True):
+    """A room of a person: how far they have read, and what notifies them."""
+
+    read_up_to: int
+    unread: int
+    kind: str
+    notify: str
+
+
 class _Mine(Struct, frozen=True):
     """What is read for one person: up to where, their rooms, and what concerns them."""
 
     upto: Position
-    unread: Mapping[int, int]
-    """By room: how many messages they have not read."""
+    places: Mapping[int, _Place]
+    """By room."""
     met: Mapping[str, Mapping[int, int]]
     """By kind of event: the rooms that they joined, left, or were invited to, each with the id of
     the newest event of this kind."""
@@ -127,6 +145,8 @@ _ROOMS = access.rooms_of(
     col(Room.last_seq),
     col(Membership.last_read_seq),
     col(Membership.unread_from),
+    col(Room.kind),
+    col(Membership.notify),
 ).subquery("mine")
 # One statement, so that it needs no transaction: it runs for each request that is answered. A row
 # also for who is in no room: read by itself, the position could be after a room is joined.
@@ -171,7 +191,7 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
         shared = await _shared(after, mine.upto)
     news = await _compose(viewer, position, mine, shared, most, read)
     loading.spend(viewer.user_id, news.size)
-    typing = typing_people.since(after.heard, mine.unread, viewer.user_id)
+    typing = typing_people.since(after.heard, mine.places, viewer.user_id)
     at = replace(news.position, heard=moment)
     return replace(news, position=at, typing=typing, has_levels=has_levels)
 
@@ -204,24 +224,31 @@ async def _compose(
     read: set[int],
 ) -> News:
     after, upto = position or Position(), mine.upto
-    joined = mine.met.get(RoomEventKind.JOIN, {}).keys() & mine.unread.keys()
-    is_new = mine.unread.keys() if position is None else joined
+    joined = mine.met.get(RoomEventKind.JOIN, {}).keys() & mine.places.keys()
+    is_new = mine.places.keys() if position is None else joined
     given = _short(shared, mine, is_new, after, upto, most)
-    counted = read & mine.unread.keys() - is_new
+    counted = read & mine.places.keys() - is_new
     given |= {each: Slice((), after, upto, False) for each in counted - given.keys()}
     open_invitations = await _invitations(viewer, position, mine)
     left_rooms = await _left(position, mine, open_invitations)
 
-    alone = {each for each in mine.unread if each in is_new or _is_long(shared, each, most)}
+    alone = {each for each in mine.places if each in is_new or _is_long(shared, each, most)}
     if position and (shared is None or len(alone) > MAX_ALONE):
         consume("page", viewer)  # a position of long ago is nearly none
     has_data = after.account_data < upto.account_data
-    named = {each for each, part in given.items() if _names(part, viewer.user_id)}
-    if not (alone or has_data or named or counted or any(map(_changes, given.values()))):
+    mentions = {
+        each: _mentions(viewer.user_id, each, part, mine.places[each], after)
+        for each, part in given.items()
+    }
+    is_known = None not in mentions.values()
+    if is_known and not (alone or has_data or any(map(_changes, given.values()))):
         rooms = [
-            RoomNews(each, part, False, None, mine.unread[each]) for each, part in given.items()
+            RoomNews(
+                each, part, False, None, *_counts(viewer.user_id, each, mine, mentions[each] or 0)
+            )
+            for each, part in given.items()
         ]
-        return News(upto, rooms, left_rooms, open_invitations, (), frozenset(mine.unread))
+        return News(upto, rooms, left_rooms, open_invitations, (), frozenset(mine.places))
 
     # What wakes everybody in a large room is read once for all, not once for each.
     told = joined | {each for each, part in given.items() if _changes(part)}
@@ -252,7 +279,7 @@ async def _compose(
             left=left_rooms,
             invitations=open_invitations,
             account_data=_account_data(session, viewer.user_id, after, upto),
-            room_ids=frozenset(mine.unread),
+            room_ids=frozenset(mine.places),
         )
 
     return await database.read(query)
@@ -280,10 +307,23 @@ def _is_long(shared: Mapping[int, Sequence[Item]] | None, room_id: int, most: in
     return shared is None or len(shared.get(room_id, ())) > most
 
 
-def _names(part: Slice, user_id: int) -> bool:
-    """Return whether a message in it names a person, or everybody."""
-    posts = (each for each in part.items if isinstance(each, Post))
-    return any(number in (0, user_id) for each in posts for _name, number in each.message.mentions)
+def _mentions(
+    user_id: int, room_id: int, part: Slice, place: _Place, after: Position
+) -> int | None:
+    """Return how many unread messages name a person, if that is known without asking."""
+    if not place.unread or place.notify == Notify.NOTHING:
+        return 0
+    if mention_counts.names(part.items, user_id):
+        return None
+    return mention_counts.known(user_id, room_id, after, place.read_up_to, part.items)
+
+
+def _counts(user_id: int, room_id: int, mine: _Mine, mentions: int) -> tuple[int, int]:
+    """Return how many unread messages notify a person, and how many of them name them."""
+    place = mine.places[room_id]
+    if place.notify != Notify.NOTHING:
+        mention_counts.note(user_id, room_id, mine.upto, place.read_up_to, mentions)
+    return notified.number(place.kind, place.notify, place.unread, mentions)
 
 
 def _room(
@@ -302,11 +342,11 @@ def _room(
         here = {each.user_id for each in state.members}
         left = items.leavers(session, room_id, after, part.before)
         gone = [each for each in left if each.user_id not in here]
-    unread, mentions = mine.unread[room_id], 0
-    is_changed = room_id in is_new or part.has_more or not part.items
-    if unread and (is_changed or _names(part, viewer.user_id)):
+    place, mentions = mine.places[room_id], 0
+    if place.unread and place.notify != Notify.NOTHING:
         mentions = unread_mentions.count_in(session, viewer.user_id, room_id)
-    return RoomNews(room_id, part, room_id in is_new, state, unread, mentions, gone)
+    counts = _counts(viewer.user_id, room_id, mine, mentions)
+    return RoomNews(room_id, part, room_id in is_new, state, *counts, gone)
 
 
 def _changes(part: Slice) -> bool:
@@ -326,7 +366,7 @@ def _short(
     return {
         room_id: Slice(found, after, upto, False)
         for room_id, found in (shared or {}).items()
-        if room_id in mine.unread and room_id not in is_new and len(found) <= most
+        if room_id in mine.places and room_id not in is_new and len(found) <= most
     }
 
 
@@ -349,25 +389,40 @@ async def _left(
     for each in open_invitations:
         declined.pop(each.room_id, None)
     ended = {**declined, **mine.parted}
-    gone = [ended[each] for each in ended.keys() - mine.unread.keys()]
+    gone = [ended[each] for each in ended.keys() - mine.places.keys()]
     return await database.read(lambda session: items.numbered(session, gone)) if gone else ()
 
 
 async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
-    rows = await database.rows(_MINE, {"person": viewer.user_id})
-    upto = Position(*(number or 0 for number in rows[0][:3]))
-    unread = {
-        room_id: max(0, last_seq - (unread_from - 1 if unread_from else last_read))
-        for _message, _event, _data, room_id, last_seq, last_read, unread_from in rows
-        if room_id is not None
-    }
+    # An app asks again as soon as it is answered, mostly before anything else is stored.
+    upto, places = await database.look_cached(
+        ("sync_mine", viewer.user_id), partial(_read_mine, {"person": viewer.user_id})
+    )
     met: defaultdict[str, dict[int, int]] = defaultdict(dict)
     if after.event_id < upto.event_id:
         bounds = {"event": after.event_id, "last_event": upto.event_id}
         found = await database.rows(_MET, {"person": viewer.user_id, **bounds})
         for kind, room_id, event_id in found:
             met[kind][room_id] = event_id
-    return _Mine(upto, unread, met)
+    return _Mine(upto, places, met)
+
+
+def _read_mine(
+    values: Mapping[str, int], connection: Connection
+) -> tuple[Position, Mapping[int, _Place]]:
+    rows = _MINE.execute(connection, values)
+    upto = Position(*(number or 0 for number in rows[0][:3]))
+    places = {
+        room_id: _Place(
+            read := unread_from - 1 if unread_from else last_read,
+            max(0, last_seq - read),
+            kind,
+            notify,
+        )
+        for _message, _event, _data, room_id, last_seq, last_read, unread_from, kind, notify in rows
+        if room_id is not None
+    }
+    return upto, places
 
 
 def _account_data(

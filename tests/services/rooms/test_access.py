@@ -24,6 +24,7 @@ WHO_ASKS = {
     "services/rooms/invitations.py": "the invitations of the viewer, whose senders are members",
     "services/rooms/memberships.py": "joining, leaving, roles; members, after `require_member`",
     "services/rooms/read_positions.py": "moves how far members have read",
+    "services/rooms/member_settings.py": "what the viewer set; starts from `rooms_of`",
     "services/rooms/rooms.py": "the viewer's last room; how many are in public ones",
     "services/rooms/room_queries.py": "the members of the viewer's rooms",
     "services/webhooks/webhooks.py": "a webhook's bot joins its room, and leaves it",
@@ -49,6 +50,7 @@ WHO_ASKS = {
     "services/rooms/receipts.py": "how far the members of a room have read",
     # These need the unread position of each membership, in the same statement.
     "services/rooms/unread_mentions.py": "number of unread mentions, and conditions for `inbox`",
+    "services/rooms/notified.py": "unread messages that notify the viewer",
     "services/rooms/uncounted.py": "unread messages that do not count",
     "services/sync/sync.py": "what is unread in the viewer's rooms; starts from `rooms_of`",
     "services/messages/inbox.py": "mentions in the viewer's rooms",

@@ -1,0 +1,74 @@
+"""How many unread messages name a person, as their app was told last: in memory.
+
+A message that names nobody changes nothing of it, so that not each of them has to be asked for.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from models import RoomEventKind
+from services.sync.items import Happening, Item, Post
+from services.sync.positions import Position
+
+MAX_PEOPLE = 5_000
+MAX_ROOMS = 200
+"""Rooms of a person."""
+_MAY_CHANGE = (RoomEventKind.EDIT, RoomEventKind.DELETION, RoomEventKind.JOIN)
+
+
+class _Count(Struct, frozen=True):
+    at: tuple[int, int]
+    """The ids of the newest message and the newest other event by then."""
+    read_up_to: int
+    number: int
+
+
+_known: OrderedDict[int, OrderedDict[int, _Count]] = OrderedDict()
+"""By person and room, the longest unused first."""
+
+
+def note(user_id: int, room_id: int, position: Position, read_up_to: int, number: int) -> None:
+    """Note how many messages of a room name a person, of those after `read_up_to`."""
+    rooms = _known.setdefault(user_id, OrderedDict())
+    rooms[room_id] = _Count((position.message_id, position.event_id), read_up_to, number)
+    rooms.move_to_end(room_id)
+    _known.move_to_end(user_id)
+    if len(rooms) > MAX_ROOMS:
+        rooms.popitem(last=False)
+    if len(_known) > MAX_PEOPLE:
+        _known.popitem(last=False)
+
+
+def known(
+    user_id: int, room_id: int, position: Position, read_up_to: int, items: Iterable[Item]
+) -> int | None:
+    """Return the same if it was noted at a position, and `items`, what came since, change nothing.
+
+    Messages that name the person are not among them: who calls has looked.
+    """
+    found = _known.get(user_id, {}).get(room_id)
+    is_same = (
+        found is not None
+        and found.at == (position.message_id, position.event_id)
+        and found.read_up_to == read_up_to
+        and not any(isinstance(each, Happening) and each.kind in _MAY_CHANGE for each in items)
+    )
+    return found.number if found and is_same else None
+
+
+def names(items: Iterable[Item], user_id: int) -> bool:
+    """Return whether a message names a person, or everybody."""
+    posts = (each for each in items if isinstance(each, Post))
+    return any(number in (0, user_id) for each in posts for _name, number in each.message.mentions)
+
+
+def forget(user_id: int) -> None:
+    """Forget what is known of a person."""
+    _known.pop(user_id, None)
+
+
+def clear() -> None:
+    """Forget all."""
+    _known.clear()
