@@ -60,7 +60,9 @@ from services.messages import (
     statistics,
 )
 from services.messages.scheduled import NotScheduled, ScheduledView
-from services.push import subscriptions
+from services.push import pushers, subscriptions
+from services.push.endpoints import GATEWAY_PATH
+from services.push.pushers import PusherView
 from services.registration import invites
 from services.rooms import (
     direct_messages,
@@ -252,6 +254,12 @@ WITHOUT_FACTOR = row(ServiceError, ServiceError, ServiceError, ServiceError)
 SITE = Site("localhost", "http://localhost")
 ICON = (FOLDER / "icon-192.png").read_bytes()
 DEVICE = Device("https://push.example.org/device")
+PUSHER = PusherView(
+    "org.example.app",
+    "key",
+    f"https://push.example.org{GATEWAY_PATH}",
+    data={"format": pushers.FORMAT},
+)
 
 HANDLERS_OF_REPORTS = {**row(NotFound, NotFound, DONE, DONE), "administrator": DONE}
 REPORTS = {
@@ -431,6 +439,14 @@ CASES = (
         lambda a: subscriptions.unsubscribe(a.viewer),
         ONES_OWN,
     ),
+    Case("push.pushers.store", lambda a: pushers.store(a.viewer, PUSHER), ONES_OWN),
+    Case("push.pushers.mine", lambda a: pushers.mine(a.viewer), ONES_OWN),
+    Case(
+        "push.pushers.remove",
+        lambda a: pushers.remove(a.viewer, PUSHER.app_id, PUSHER.pushkey),
+        ONES_OWN,
+    ),
+    Case("rooms.member_settings.levels", lambda a: member_settings.levels(a.viewer), ONES_OWN),
     # -- direct messages
     Case(
         "rooms.direct_messages.open", lambda a: direct_messages.open(a.viewer, ["other"]), ONES_OWN

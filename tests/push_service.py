@@ -4,7 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -63,6 +63,8 @@ class PushService:
     def __init__(self) -> None:
         self.taken: list[Taken] = []
         self.status = 201
+        self.answer, self.repeats = b"", 1
+        """What else it says, and how often."""
         self.waits = threading.Event()
         self.waits.set()
         self._came = threading.Condition()
@@ -89,8 +91,11 @@ class PushService:
                     service._came.notify_all()
                 service.waits.wait(PATIENCE)
                 self.send_response(service.status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(service.answer) * service.repeats))
                 self.end_headers()
+                with suppress(OSError):  # who asked has heard enough
+                    for _time in range(service.repeats):
+                        self.wfile.write(service.answer)
 
             def log_message(self, *_said: object) -> None:
                 pass

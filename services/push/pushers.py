@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 
 from models import LoginSession, Pusher, PushSubscription
 from models.clock import now
-from services.accounts import sessions
+from services.accounts.sessions import sessions
 from services.core import events, i18n
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge
