@@ -48,7 +48,8 @@ def known(
 
     Messages that name the person are not among them: who calls has looked.
     """
-    found = _known.get(user_id, {}).get(room_id)
+    rooms = _known.get(user_id)
+    found = rooms.get(room_id) if rooms else None
     is_same = (
         found is not None
         and found.at == (position.message_id, position.event_id)
