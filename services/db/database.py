@@ -7,7 +7,7 @@ When `write` returns, the data is on disk.
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -61,51 +61,36 @@ class Database:
         much again as a statement or two: this is for what is asked all the time, often by many at
         the same moment. They are answered together, so it must be quick.
         """
+        return await self._look(fn)
 
+    def _look(self, fn: Callable[[Connection], Result]) -> asyncio.Future[Result]:
         def run(connection: Connection) -> Result:
             self._backend.end_transactions(connection)
             return fn(connection)
 
-        return await self._together.ask(run)
+        return self._together.ask(run)
 
-    async def read_cached(
-        self, key: Hashable, fn: Callable[[Session], Result], *, is_quick: bool = False
-    ) -> Result:
+    async def read_cached(self, key: Hashable, fn: Callable[[Session], Result]) -> Result:
         """Return the result of `read`, cached under `key` until anything is stored.
 
         The result is shared between callers, so it must be immutable; those who ask while it is
-        read wait for the same read. With `is_quick` it is read as by `look`, but in a transaction.
+        read wait for the same read.
         """
+        return await self._cached(key, lambda: asyncio.ensure_future(self.read(fn)))
+
+    async def look_cached(self, key: Hashable, fn: Callable[[Connection], Result]) -> Result:
+        """Return the result of `look`, cached as by `read_cached`."""
+        return await self._cached(key, lambda: self._look(fn))
+
+    async def _cached(self, key: Hashable, ask: Callable[[], asyncio.Future[Result]]) -> Result:
         cache = self.cache()  # before the read, so that a write during it invalidates
         if key not in cache:
-            read = self._together.ask if is_quick else self._run
-            asked = read(partial(self._in_transaction, fn))
-            cache[key] = asyncio.ensure_future(self._read_into(cache, key, asked))
+            asked = cache[key] = ask()
+            asked.add_done_callback(partial(_keep, cache, key))
         found = cache[key]
         # Shielded: who asked first may be gone before the others have their answer.
         result: Result = await asyncio.shield(found) if asyncio.isfuture(found) else found
         return result
-
-    async def look_cached(self, key: Hashable, fn: Callable[[Connection], Result]) -> Result:
-        """Return the result of `look`, cached as by `read_cached`."""
-        cache = self.cache()
-        if key not in cache:
-            cache[key] = asyncio.ensure_future(self._read_into(cache, key, self.look(fn)))
-        found = cache[key]
-        result: Result = await asyncio.shield(found) if asyncio.isfuture(found) else found
-        return result
-
-    async def _read_into(
-        self, cache: dict[Hashable, Any], key: Hashable, asked: Awaitable[Result]
-    ) -> Result:
-        """Read, and put the result in the place of the read; after an error, nothing."""
-        try:
-            found = await asked
-        except BaseException:
-            cache.pop(key, None)
-            raise
-        cache[key] = found
-        return found
 
     def cache(self) -> dict[Hashable, Any]:
         """Return a dictionary for results of reads; it is another one once anything is stored."""
@@ -215,6 +200,14 @@ class Database:
         return connection
 
 
+def _keep(cache: dict[Hashable, Any], key: Hashable, asked: asyncio.Future[Any]) -> None:
+    """Put a result in the place of its read; after an error, nothing."""
+    if asked.cancelled() or asked.exception():
+        cache.pop(key, None)
+    else:
+        cache[key] = asked.result()
+
+
 _open: Database | None = None
 
 
@@ -252,11 +245,9 @@ async def is_any(model: type[SQLModel], *conditions: ColumnElement[bool]) -> boo
     return await read(lambda session: session.connection().scalar(query) is not None)
 
 
-async def read_cached(
-    key: Hashable, fn: Callable[[Session], Result], *, is_quick: bool = False
-) -> Result:
+async def read_cached(key: Hashable, fn: Callable[[Session], Result]) -> Result:
     """See `Database.read_cached`."""
-    return await current().read_cached(key, fn, is_quick=is_quick)
+    return await current().read_cached(key, fn)
 
 
 async def look_cached(key: Hashable, fn: Callable[[Connection], Result]) -> Result:

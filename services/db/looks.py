@@ -7,6 +7,7 @@ of them to a thread, and its answer back to the event loop, takes longer than th
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -29,20 +30,17 @@ class Looks:
         self._waiting: list[_Asked] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def ask(self, fn: Callable[[Connection], Result]) -> Result:
-        """Return what `fn` returns, which a thread calls with its connection.
+    def ask(self, fn: Callable[[Connection], Result]) -> asyncio.Future[Result]:
+        """Return the future for what `fn` returns, which a thread calls with its connection.
 
-        Raises what `fn` raises, after a second attempt.
+        If it raises something, it is called again by itself: then the future has that.
         """
         loop = asyncio.get_running_loop()
-        future = loop.create_future()
-        call = contextvars.copy_context().run
-        self._waiting.append((lambda connection: call(fn, connection), future))
+        future: asyncio.Future[Result] = loop.create_future()
+        self._waiting.append((partial(contextvars.copy_context().run, fn), future))
         if len(self._waiting) == 1:
             loop.call_soon(self._start)
-        found = await future
-        result: Result = await self._run(fn) if found is _FAILED else found
-        return result
+        return future
 
     def _start(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -60,9 +58,22 @@ class Looks:
             found = await self._run(look)
         except Exception:  # each asks again, and learns why
             found = [_FAILED] * len(asked)
-        for (_fn, future), result in zip(asked, found, strict=True):
+        for (fn, future), result in zip(asked, found, strict=True):
             if not future.done():
-                future.set_result(result)
+                if result is _FAILED:
+                    await self._again(fn, future)
+                else:
+                    future.set_result(result)
+
+    async def _again(self, fn: Callable[[Connection], Any], future: asyncio.Future[Any]) -> None:
+        try:
+            result = await self._run(fn)
+        except Exception as error:
+            if not future.done():
+                future.set_exception(error)
+            return
+        if not future.done():
+            future.set_result(result)
 
 
 def _try(fn: Callable[[Connection], Any], connection: Connection) -> Any:

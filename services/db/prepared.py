@@ -9,7 +9,7 @@ The drivers take parameters by place (sqlite3) or by name (psycopg).
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Dialect
+from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -26,6 +26,7 @@ class Prepared:
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
         self._compiled: _Compiled | None = None
+        self._converters: list[Convert] | None = None
 
     def execute(
         self, connection: Connection, values: Mapping[str, Any]
@@ -38,11 +39,26 @@ class Prepared:
         """
         return _execute(self.compiled(connection.dialect), connection, values)
 
+    def execute_typed(
+        self, connection: Connection, values: Mapping[str, Any]
+    ) -> Sequence[tuple[Any, ...]]:
+        """Do the same, of a SELECT, with rows as SQLAlchemy has them: with times and booleans."""
+        rows = self.execute(connection, values)
+        if rows and self._converters is None:
+            self._converters = _converters(self._statement, connection.dialect)
+        return [
+            tuple(
+                convert(value) for convert, value in zip(self._converters or (), row, strict=True)
+            )
+            for row in rows
+        ]
+
     def compiled(self, dialect: Dialect) -> "_Compiled":
         """Return it as the drivers take it. Raises `TypeError` like `execute`."""
         compiled = self._compiled
         if compiled is None or compiled.dialect != dialect.name:
             compiled = self._compiled = _compile(self._statement, dialect)
+            self._converters = None
         return compiled
 
 
@@ -102,6 +118,14 @@ def _compile(statement: ClauseElement, dialect: Dialect) -> _Compiled:
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         parameters.append((name, convert or _unchanged))
     return _Compiled(dialect.name, str(compiled), parameters, bool(compiled.positional))
+
+
+def _converters(statement: ClauseElement, dialect: Dialect) -> list[Convert]:
+    """Return what makes of each column of a SELECT what SQLAlchemy makes of it."""
+    assert isinstance(statement, Select)
+    types = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
+    # The drivers we use need no description of the result.
+    return [each.result_processor(dialect, None) or _unchanged for each in types]
 
 
 def _join(statements: Sequence[_Compiled]) -> _Compiled:

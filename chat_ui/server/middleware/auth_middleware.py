@@ -66,13 +66,15 @@ class AuthMiddleware:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        if not scope["path"].startswith(APPS):  # answers to apps take less than a turn
+        is_app = scope["path"].startswith(APPS)
+        if not is_app:  # what they are told takes less than a page
             await turns.own_turn()  # many requests may have come at the same time
         # Not kept in the scope: they would keep each other in memory.
         carrier = scope.setdefault("state", {}).pop("connection", None)
         _drop_proxy_headers(scope)
         connection = HTTPConnection(scope)
-        accepted = [cookies.language(connection)[:20], *_languages(connection)]
+        accepted = [] if is_app else [cookies.language(connection)[:20]]
+        accepted += _languages(connection)
         choose_language(accepted)
         path = scope["path"]
         if scope["type"] == "http" and path == READY:
@@ -87,7 +89,6 @@ class AuthMiddleware:
         if mounted_app := mounted.answering(scope):
             scope["state"]["visitor"] = visitor(connection)
             # Apps are counted by their users, once their token is known: `api/matrix/requests.py`.
-            is_app = path.startswith(APPS)
             answer = (None if is_app else _limit("visit", connection)) or mounted_app
             await answer(scope, receive, send)
             return

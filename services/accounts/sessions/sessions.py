@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import and_, bindparam, func, or_
+from sqlalchemy import Connection, and_, bindparam, func, or_
 from sqlmodel import Session, col, delete, select, update
 
 from models import Block, LoginSession, SecurityKind, SessionKind, User
@@ -168,7 +168,10 @@ _VIEWERS: Any = sqlalchemy.select(
     *preferences.COLUMNS,
     # A subquery, as few people block anybody: it is a single index lookup.
     sqlalchemy.select(
-        func.aggregate_strings(sqlalchemy.cast(col(Block.blocked_id), sqlalchemy.String), ",")
+        func.aggregate_strings(
+            sqlalchemy.cast(col(Block.blocked_id), sqlalchemy.String),
+            sqlalchemy.literal_column("','"),  # no parameter, as the statement is prepared
+        )
     )
     .where(col(Block.user_id) == User.id)
     .scalar_subquery(),
@@ -176,7 +179,7 @@ _VIEWERS: Any = sqlalchemy.select(
     col(User.id) == LoginSession.user_id,
     col(User.disabled_at).is_(None),
 )
-_BY_TOKEN: Any = _VIEWERS.where(col(LoginSession.token_hash) == bindparam("token_hash"))
+_BY_TOKEN = Prepared(_VIEWERS.where(col(LoginSession.token_hash) == bindparam("token_hash")))
 _BY_ID: Any = _VIEWERS.where(col(LoginSession.id) == bindparam("session_id"))
 
 
@@ -235,12 +238,12 @@ async def _by_bearer(token: str) -> _Found | None:
 async def _by_token(token: str) -> _Found | None:
     token_hash = hash_token(token)
 
-    def query(session: Session) -> _Found | None:
-        row = session.connection().execute(_BY_TOKEN, {"token_hash": token_hash}).first()
-        return None if row is None else _found(row)
+    def query(connection: Connection) -> _Found | None:
+        rows = _BY_TOKEN.execute_typed(connection, {"token_hash": token_hash})
+        return _found(rows[0]) if rows else None
 
     # Cached, as the websocket and the files of a page ask again just after the page.
-    return await database.read_cached(("session", token_hash), query, is_quick=True)
+    return await database.look_cached(("session", token_hash), query)
 
 
 def _found(row: Any) -> _Found:

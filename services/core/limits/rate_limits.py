@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from math import ceil
 
@@ -163,6 +163,7 @@ class Budget:
         return max(0.0, self._full_at.get(user_id, 0.0) - time.monotonic()) * self._per_second
 
 
+@lru_cache(maxsize=4096)  # it is asked for each request
 def network(address: str) -> str:
     """Return the key to count an address by: itself, or its /64 for IPv6.
 
