@@ -24,7 +24,7 @@ async def put(call: Call) -> Answer:
         await pushers.remove(call.viewer, app_id, pushkey)
         return {}
     if kind != KIND:
-        sentence = _("Only pushers of the kind {kind} are possible here.").format(kind=KIND)
+        sentence = _("Only pushers of the kind http are possible here.")
         raise MatrixError(400, "M_INVALID_PARAM", sentence)
     data = call.body.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("url"), str):

@@ -38,9 +38,9 @@ def check_gateway(address: object) -> str:
     if not isinstance(address, str) or parts is None or parts.path != GATEWAY_PATH or parts.query:
         raise ServiceError(
             _(
-                "A push gateway has an address with https that ends in {path}. "
+                "A push gateway has an address with https that ends in /_matrix/push/v1/notify. "
                 "Choose another one in the app."
-            ).format(path=GATEWAY_PATH)
+            )
         )
     if _is_private(parts.hostname or ""):
         raise ServiceError(

@@ -146,9 +146,7 @@ def _check(wanted: PusherView) -> None:
         raise ServiceError(_("An app that wants notifications needs an app_id and a pushkey."))
     if wanted.data.get("format") != FORMAT:
         raise ServiceError(
-            _("Push gateways get no messages here. The app must ask for the format {name}.").format(
-                name=FORMAT
-            )
+            _("Push gateways get no messages here. The app must ask for the format event_id_only.")
         )
 
 
