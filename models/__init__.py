@@ -7,7 +7,10 @@ from models.avatar import Avatar
 from models.base import widen_integers
 from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
+from models.cross_signing_key import CrossSigningKey, KeySignature
 from models.invite import Invite
+from models.key_backup import BackedUpKey, KeyBackup
+from models.key_device import DeviceListChange, FallbackKey, KeyDevice, OneTimeKey
 from models.link_preview import LinkPicture, LinkPreview, MessageLink
 from models.login_session import LoginSession, SessionKind
 from models.membership import Membership, Notify, Role
@@ -29,6 +32,7 @@ from models.scheduled_message import ScheduledMessage
 from models.security_event import SecurityEvent, SecurityKind, SecurityLogState
 from models.security_notice import NoticeKind, SecurityNotice
 from models.sticker import Sticker
+from models.to_device import ToDeviceMessage, ToDeviceTransaction
 from models.totp_secret import TotpSecret
 from models.trusted_device import TrustedDevice
 from models.user import User
@@ -42,11 +46,18 @@ __all__ = [
     "Attachment",
     "AuditEntry",
     "Avatar",
+    "BackedUpKey",
     "Block",
     "ChatIcon",
     "ChatSettings",
+    "CrossSigningKey",
+    "DeviceListChange",
+    "FallbackKey",
     "FileKind",
     "Invite",
+    "KeyBackup",
+    "KeyDevice",
+    "KeySignature",
     "LinkPicture",
     "LinkPreview",
     "LoginSession",
@@ -59,6 +70,7 @@ __all__ = [
     "MessageVersion",
     "NoticeKind",
     "Notify",
+    "OneTimeKey",
     "Passkey",
     "Poll",
     "PollOption",
@@ -85,6 +97,8 @@ __all__ = [
     "SecurityNotice",
     "SessionKind",
     "Sticker",
+    "ToDeviceMessage",
+    "ToDeviceTransaction",
     "TotpSecret",
     "TrustedDevice",
     "User",

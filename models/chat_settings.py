@@ -23,6 +23,8 @@ class ChatSettings(Model, table=True):
     """Whether it then asks for the pictures of linked pages, too."""
     server_name: str = ""
     """What the ids of people and rooms end in that apps use; it never changes."""
+    epoch: int = 0
+    """Another one when a backup is restored: positions of apps from before are of no use then."""
 
 
 class ChatIcon(Model, table=True):

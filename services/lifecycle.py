@@ -25,7 +25,7 @@ from services.messages import rendered, scheduler
 from services.push import delivery
 from services.rooms import presence, purge, read_positions, room_names, rooms
 from services.search import erasing
-from services.sync import polls, server_name
+from services.sync import epoch, polls, server_name
 
 
 async def startup(settings: Settings, *, is_primary: bool = True) -> None:
@@ -76,6 +76,7 @@ async def _begin() -> None:
     await room_names.fill()
     await namesakes.fill()
     await server_name.load()
+    await epoch.load()
 
 
 def _begin_jobs(settings: Settings) -> None:

@@ -33,7 +33,7 @@ LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
         frozenset({"lifecycle"}),
         frozenset({"cluster"}),
         frozenset({"backup", "demo", "host"}),
-        frozenset({"files", "search", "push", "links", "sync", "webhooks"}),
+        frozenset({"files", "keys", "search", "push", "links", "sync", "webhooks"}),
         frozenset({"messages"}),
         frozenset({"mentions", "registration"}),
         frozenset({"rooms"}),

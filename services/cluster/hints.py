@@ -22,6 +22,7 @@ AS_THEY_ARE: tuple[type[Struct], ...] = (
     events.AccountDataChanged,
     events.BrandingChanged,
     events.DeviceAdded,
+    events.DeviceListChanged,
     events.FavouriteChanged,
     events.InvitationsChanged,
     events.LinkPreviewRemoved,
@@ -37,6 +38,7 @@ AS_THEY_ARE: tuple[type[Struct], ...] = (
     events.ScheduledChanged,
     events.SessionsEnded,
     events.SettingsChanged,
+    events.ToDeviceSent,
 )
 """Events that are told as they are: there are only numbers in them."""
 NOT_TOLD: tuple[type[Struct], ...] = (

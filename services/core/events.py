@@ -257,6 +257,20 @@ class AccountDataChanged(Struct, frozen=True):
     user_id: int
 
 
+class ToDeviceSent(Struct, frozen=True):
+    """Something was sent to devices of a user."""
+
+    user_id: int
+
+
+class DeviceListChanged(Struct, frozen=True):
+    """A user has another device that encrypts, or another key."""
+
+    user_id: int
+    room_ids: tuple[int, ...]
+    """Their rooms, whose members are told."""
+
+
 class SecurityNoticeAdded(Struct, frozen=True):
     """Something about the security of a user's account changed; their pages tell them."""
 

@@ -34,6 +34,7 @@ _OF_PERSON: tuple[type[Any], ...] = (
     events.InvitationsChanged,
     events.AccountDataChanged,
     events.BlocksChanged,
+    events.ToDeviceSent,
 )
 
 
@@ -77,6 +78,7 @@ def start() -> None:
     _listeners.add(events.BlocksChanged, lambda event: mention_counts.forget(event.user_id))
     _listeners.add(events.RoomRead, _on_read)
     _listeners.add(events.MembershipChanged, _on_membership)
+    _listeners.add(events.DeviceListChanged, _on_devices)
     _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
 
 
@@ -173,6 +175,12 @@ def _on_membership(event: events.MembershipChanged) -> None:
     own_reads.note(event.room_id, [event.user_id])  # it has another number of unread messages
     level_changes.note(event.user_id)
     _wake_person(event.user_id)
+
+
+def _on_devices(event: events.DeviceListChanged) -> None:
+    _wake_person(event.user_id)
+    for room_id in event.room_ids:
+        _wake_room(room_id)
 
 
 def _finish_all(user_id: int) -> None:

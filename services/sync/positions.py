@@ -3,11 +3,12 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
 
-_TOKEN = re.compile(r"s(\d{1,15})_(\d{1,15})_(\d{1,15})_(\d{1,15})", re.ASCII)
+_TOKEN = re.compile(r"s\d{1,15}(?:_\d{1,15}){3}(?:(?:_\d{1,15}){3})?", re.ASCII)
 
 
 class InvalidPosition(ServiceError):
@@ -28,15 +29,24 @@ class Position(Struct, frozen=True):
     heard: int = 0
     """When it was told who types, as `typing_people.tick` gives times."""
 
+    to_device: int = 0
+    """The number of the last message that the device was sent by others."""
+    device_lists: int = 0
+    """Of all changes of devices that encrypt, and of their keys."""
+    epoch: int = 0
+    """As `epoch.get` gives it: one of another epoch says nothing."""
+
     @property
     def token(self) -> str:
         """The position as a text."""
-        return f"s{self.message_id}_{self.event_id}_{self.account_data}_{self.heard}"
+        return f"s{'_'.join(map(str, astuple(self)))}"
 
 
 def parse(token: object) -> Position:
-    """Return the position of a token. Raises `InvalidPosition` for anything else."""
-    match = _TOKEN.fullmatch(token) if isinstance(token, str) else None
-    if match is None:
+    """Return the position of a token, also of one from before there were keys.
+
+    Raises `InvalidPosition` for anything else.
+    """
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise InvalidPosition
-    return Position(*map(int, match.groups()))
+    return Position(*map(int, token[1:].split("_")))

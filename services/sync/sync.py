@@ -15,16 +15,32 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, func
 from sqlmodel import Session, col
 
-from models import AccountData, Membership, Message, Notify, Room, RoomEvent, RoomEventKind
+from models import (
+    AccountData,
+    DeviceListChange,
+    KeyDevice,
+    Membership,
+    Message,
+    Notify,
+    Room,
+    RoomEvent,
+    RoomEventKind,
+    ToDeviceMessage,
+)
 from models.base import table
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import consume
 from services.db import database
 from services.db.prepared import Prepared
+from services.keys import device_lists, key_devices, to_device
+from services.keys.device_lists import ListNews, Moment
+from services.keys.key_devices import KeyCounts
+from services.keys.to_device import ToDevice
 from services.rooms import access, invitations, notified, unread_mentions
 from services.rooms.invitations import InvitationView
 from services.sync import (
+    epoch,
     items,
     level_changes,
     mention_counts,
@@ -44,8 +60,11 @@ MAX_SIZE = 4 * 2**20
 """Characters of all rooms in one answer, after which rooms come without items, or with fewer."""
 MAX_ALONE = 3
 """Rooms that are read for one person alone; more of them count as a page."""
+MAX_TO_DEVICE = 100
+"""Messages to the device in one answer."""
 MEMBER_SIZE = 200
 """Characters that are counted for each member of a room that is told whole."""
+_MOVES = (RoomEventKind.JOIN, RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
 
 
 class RoomNews(Struct, frozen=True):
@@ -82,24 +101,28 @@ class News(Struct, frozen=True):
     """Who types in rooms where that has changed."""
     has_levels: bool = False
     """Whether what notifies the viewer may have changed."""
+    to_device: Sequence[ToDevice] = ()
+    """What other devices have sent to this one."""
+    device_lists: ListNews = ListNews()
+    """Whose devices have changed."""
+    keys: KeyCounts = KeyCounts()
+    """What is left of the keys of this device."""
 
     @property
     def size(self) -> int:
         """About how many characters it takes to tell it."""
         members = sum(len(each.state.members) for each in self.rooms if each.is_new and each.state)
-        return sum(each.timeline.size for each in self.rooms) + MEMBER_SIZE * members
+        lists = len(self.device_lists.changed) + len(self.device_lists.left)
+        sent = sum(len(each.content) for each in self.to_device)
+        rooms = sum(each.timeline.size for each in self.rooms)
+        return rooms + sent + MEMBER_SIZE * (members + lists)
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing."""
-        return not (
-            self.rooms
-            or self.left
-            or self.invitations
-            or self.account_data
-            or self.typing
-            or self.has_levels
-        )
+        lists = self.device_lists.changed or self.device_lists.left
+        of_rooms = self.rooms or self.left or self.invitations or self.typing or self.has_levels
+        return not (of_rooms or self.to_device or lists or self.account_data)
 
 
 class _Place(Struct, frozen=True):
@@ -115,6 +138,9 @@ class _Mine(Struct, frozen=True):
     """What is read for one person: up to where, their rooms, and what concerns them."""
 
     upto: Position
+    oldest: int | None
+    """The number of the first message that waits for their device, if any does."""
+    keys: KeyCounts
     places: Mapping[int, _Place]
     """By room."""
     met: Mapping[str, Mapping[int, int]]
@@ -131,6 +157,7 @@ class _Mine(Struct, frozen=True):
 
 
 _MESSAGES, _EVENTS, _DATA = table(Message), table(RoomEvent), table(AccountData)
+_DEVICES, _QUEUE, _LISTS = table(KeyDevice), table(ToDeviceMessage), table(DeviceListChange)
 _NEWEST = sqlalchemy.select(
     sqlalchemy.select(func.max(_MESSAGES.c.id)).scalar_subquery().label("message"),
     sqlalchemy.select(func.max(_EVENTS.c.id)).scalar_subquery().label("event"),
@@ -138,7 +165,17 @@ _NEWEST = sqlalchemy.select(
     .where(_DATA.c.user_id == bindparam("person"))
     .scalar_subquery()
     .label("data"),
+    sqlalchemy.select(func.max(_LISTS.c.position)).scalar_subquery().label("lists"),
+    sqlalchemy.select(func.min(_QUEUE.c.number))
+    .where(_QUEUE.c.user_id == bindparam("person"), _QUEUE.c.device_id == bindparam("device"))
+    .scalar_subquery()
+    .label("oldest"),
 ).subquery("newest")
+_DEVICE = (
+    sqlalchemy.select(_DEVICES.c.last_message, _DEVICES.c.counts, _DEVICES.c.fallbacks)
+    .where(_DEVICES.c.user_id == bindparam("person"), _DEVICES.c.device_id == bindparam("device"))
+    .subquery("device")
+)
 _ROOMS = access.rooms_of(
     bindparam("person"),
     col(Room.id),
@@ -151,7 +188,9 @@ _ROOMS = access.rooms_of(
 # One statement, so that it needs no transaction: it runs for each request that is answered. A row
 # also for who is in no room: read by itself, the position could be after a room is joined.
 _MINE = Prepared(
-    sqlalchemy.select(_NEWEST, _ROOMS).select_from(_NEWEST.outerjoin(_ROOMS, sqlalchemy.true()))
+    sqlalchemy.select(_NEWEST, _DEVICE, _ROOMS).select_from(
+        _NEWEST.outerjoin(_DEVICE, sqlalchemy.true()).outerjoin(_ROOMS, sqlalchemy.true())
+    )
 )
 _MET = Prepared(
     sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id, func.max(_EVENTS.c.id))
@@ -171,8 +210,9 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
     """Return what is new for the viewer since a position, or, without one, all there is.
 
     Of each room there are at most `most` items, the newest, and fewer if they are large. A position
-    that is ahead of all that is stored is of another database, or of one that was restored: it
-    counts as none. Raises `RateLimited`.
+    that is ahead of all that is stored, or of another epoch, is of another database, or of one that
+    was restored: it counts as none. What others have sent to the viewer's device is deleted up to
+    the position: the device has got it. Raises `RateLimited`.
     """
     loading = app_context.current().rate_limits.loading
     loading.require(viewer.user_id)
@@ -185,15 +225,50 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
     has_levels = level_changes.is_any(after.heard, viewer.user_id)
     mine = await _mine(viewer, after)
     if position and _is_ahead(position, mine.upto):
-        return await since(viewer, None, most)
+        news = await since(viewer, None, most)
+        # Its app has keys of devices that may be others by now.
+        return replace(news, device_lists=await _lists(viewer, Moment(), news.position))
+    if mine.oldest is not None and mine.oldest <= after.to_device:
+        await to_device.acknowledge(viewer, after.to_device)
     shared = None
     if position and mine.upto.message_id - after.message_id <= 10 * MAX_SHARED:
         shared = await _shared(after, mine.upto)
     news = await _compose(viewer, position, mine, shared, most, read)
+    news = await _with_keys(viewer, position, mine, news, moves=_moves(shared))
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.places, viewer.user_id)
     at = replace(news.position, heard=moment)
     return replace(news, position=at, typing=typing, has_levels=has_levels)
+
+
+async def _with_keys(
+    viewer: CurrentUser, position: Position | None, mine: _Mine, news: News, *, moves: bool
+) -> News:
+    """Add what concerns keys: it is read only where there is something."""
+    upto, after = news.position, position or Position()
+    sent: Sequence[ToDevice] = ()
+    if mine.oldest is not None and after.to_device < upto.to_device:
+        sent = await to_device.since(viewer, after.to_device, MAX_TO_DEVICE)
+    if len(sent) == MAX_TO_DEVICE:
+        upto = replace(upto, to_device=sent[-1].number)
+    lists = ListNews()
+    if position and (moves or after.device_lists < upto.device_lists):
+        event_id = after.event_id if moves else upto.event_id
+        lists = await _lists(viewer, Moment(event_id, after.device_lists), upto)
+    return replace(news, position=upto, to_device=sent, device_lists=lists, keys=mine.keys)
+
+
+async def _lists(viewer: CurrentUser, after: Moment, upto: Position) -> ListNews:
+    return await device_lists.changed(viewer, after, Moment(upto.event_id, upto.device_lists))
+
+
+def _moves(shared: Mapping[int, Sequence[Item]] | None) -> bool:
+    """Return whether somebody may have come into a room or left one."""
+    return shared is None or any(
+        isinstance(each, Happening) and each.kind in _MOVES
+        for found in shared.values()
+        for each in found
+    )
 
 
 async def _shared(after: Position, upto: Position) -> Mapping[int, Sequence[Item]] | None:
@@ -395,8 +470,9 @@ async def _left(
 
 async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
     # An app asks again as soon as it is answered, mostly before anything else is stored.
-    upto, places = await database.look_cached(
-        ("sync_mine", viewer.user_id), partial(_read_mine, {"person": viewer.user_id})
+    asked = {"person": viewer.user_id, "device": viewer.device_id or ""}
+    upto, oldest, keys, places = await database.look_cached(
+        ("sync_mine", *asked.values()), partial(_read_mine, asked)
     )
     met: defaultdict[str, dict[int, int]] = defaultdict(dict)
     if after.event_id < upto.event_id:
@@ -404,14 +480,16 @@ async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
         found = await database.rows(_MET, {"person": viewer.user_id, **bounds})
         for kind, room_id, event_id in found:
             met[kind][room_id] = event_id
-    return _Mine(upto, places, met)
+    return _Mine(upto, oldest, keys, places, met)
 
 
 def _read_mine(
-    values: Mapping[str, int], connection: Connection
-) -> tuple[Position, Mapping[int, _Place]]:
+    values: Mapping[str, Any], connection: Connection
+) -> tuple[Position, int | None, KeyCounts, Mapping[int, _Place]]:
     rows = _MINE.execute(connection, values)
-    upto = Position(*(number or 0 for number in rows[0][:3]))
+    *newest, lists, oldest, last_message, counts, fallbacks = rows[0][:8]
+    message, event, data = (number or 0 for number in newest)
+    upto = Position(message, event, data, 0, last_message or 0, lists or 0, epoch.get())
     places = {
         room_id: _Place(
             read := unread_from - 1 if unread_from else last_read,
@@ -419,10 +497,10 @@ def _read_mine(
             kind,
             notify,
         )
-        for _message, _event, _data, room_id, last_seq, last_read, unread_from, kind, notify in rows
+        for *_newest, room_id, last_seq, last_read, unread_from, kind, notify in rows
         if room_id is not None
     }
-    return upto, places
+    return upto, oldest, key_devices.parsed(counts, fallbacks), places
 
 
 def _account_data(
@@ -439,4 +517,7 @@ def _is_ahead(position: Position, upto: Position) -> bool:
         position.message_id > upto.message_id
         or position.event_id > upto.event_id
         or position.account_data > upto.account_data
+        or position.to_device > upto.to_device
+        or position.device_lists > upto.device_lists
+        or position.epoch != upto.epoch
     )

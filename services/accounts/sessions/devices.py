@@ -19,7 +19,7 @@ from services.accounts.factors import second_factor
 from services.accounts.names.name_rules import DEVICE_NAME_LIMIT, check_device_name, username_key
 from services.accounts.passwords import password_login
 from services.accounts.security import security_log, security_notices
-from services.accounts.sessions import reauthentication, sessions
+from services.accounts.sessions import device_lists, reauthentication, sessions
 from services.accounts.sessions.browsers_only import require_browser
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
@@ -161,6 +161,7 @@ def _open(
     except IntegrityError as error:  # in another process, at the same moment
         raise Conflict(_("This device is being logged in already. Try again.")) from error
     _end_surplus(session, user_id)
+    device_lists.forget_ended(session, user_id)  # of those that are over by their age
     security_log.record(session, SecurityKind.LOGIN, visitor, person_id=user_id)
     by = " · ".join(part for part in (visitor.device, visitor.address) if part)
     notice = security_notices.add(
@@ -176,7 +177,7 @@ def _end_same(session: Session, user_id: int, device_id: str) -> None:
             raise Conflict(
                 _("This device id belongs to a bot's token. Log in with another device id.")
             )
-        sessions.end_one(session, login.id or 0)
+        sessions.end_one(session, login.id or 0, keeps_device=True)
 
 
 def _end_surplus(session: Session, user_id: int) -> None:

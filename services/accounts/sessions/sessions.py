@@ -22,7 +22,7 @@ from models.clock import now
 from services.accounts import preferences
 from services.accounts.people import SUMMARY_COLUMNS
 from services.accounts.security import security_log
-from services.accounts.sessions import reauthentication
+from services.accounts.sessions import device_lists, reauthentication
 from services.core import events
 from services.core.dto import CurrentUser, Preferences, Visitor
 from services.core.errors import Forbidden, NotFound, Unavailable
@@ -351,16 +351,21 @@ async def end(viewer: CurrentUser, session_id: int) -> None:
     events.publish(events.SessionsEnded(viewer.user_id))
 
 
-def end_one(session: Session, session_id: int) -> bool:
+def end_one(session: Session, session_id: int, *, keeps_device: bool = False) -> bool:
     """End a session within a write, and those that were opened with it.
 
-    Then publish `SessionsEnded`. Return whether it was not ended before.
+    Their devices' keys for encryption are forgotten, except where the same device is about to log
+    in again. Then publish `SessionsEnded`. Return whether it was not ended before.
     """
     live = col(LoginSession.revoked_at).is_(None)
     opened_with_it = col(LoginSession.opened_by) == session_id
     ended = update(LoginSession).where(live).values(revoked_at=now())
     session.exec(ended.where(opened_with_it))
-    return bool(session.exec(ended.where(col(LoginSession.id) == session_id)).rowcount)
+    is_ended = bool(session.exec(ended.where(col(LoginSession.id) == session_id)).rowcount)
+    login = session.get(LoginSession, session_id)
+    if login is not None and login.device_id is not None and not keeps_device:
+        device_lists.forget_ended(session, login.user_id)
+    return is_ended
 
 
 @rate_limited("account", by_session=True)
@@ -393,6 +398,7 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
         )
         .values(revoked_at=now())
     )
+    device_lists.forget_ended(session, user_id)
 
 
 async def which_ended(session_ids: Collection[int]) -> set[int]:

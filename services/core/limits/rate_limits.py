@@ -277,6 +277,14 @@ class RateLimits:
     """Seconds of processor time to draw the messages that one user loads."""
     loading: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**20))
     """Bytes of messages that one user loads."""
+    keys: RateLimit = field(default_factory=partial(RateLimit, "200 per minute"))
+    """Requests of one user's apps about keys for encryption."""
+    claim: RateLimit = field(default_factory=partial(RateLimit, "20 per hour", "60 per day"))
+    """One-time keys of one device that are handed out to one user; then it is the fallback key."""
+    to_device: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**17))
+    """Bytes that one user's devices send to devices."""
+    key_backup: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**17))
+    """Bytes that one user's apps store in backups of keys."""
     webhook: RateLimit = field(default_factory=partial(RateLimit, "60 per minute", "1000 per hour"))
     """Requests to one webhook, also those that are refused."""
     webhook_change: RateLimit = field(

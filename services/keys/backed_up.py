@@ -1,0 +1,232 @@
+"""The keys in a backup: of two for the same session the better one stays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy
+from msgspec import Struct
+from sqlmodel import Session, func
+
+from models import BackedUpKey, KeyBackup
+from models.base import table
+from services.core import app_context
+from services.core.dto import CurrentUser
+from services.core.errors import Forbidden, NotFound, ServiceError
+from services.core.i18n import _
+from services.core.limits.rate_limited import rate_limited
+from services.db import database
+from services.keys import backups, bounded
+
+MAX_KEYS = 20_000
+"""Keys in all backups of a user."""
+MAX_SIZE = 24 * 2**20
+"""Characters that they take."""
+MAX_KEY = 8 * 1024
+"""Characters of one."""
+MAX_AT_ONCE = 1_000
+"""Keys in one request."""
+HIGHEST = 2**53
+"""The largest number in a key."""
+_KEYS, _BACKUPS = table(BackedUpKey), table(KeyBackup)
+
+
+class WrongVersion(Forbidden):
+    """Keys are stored in the newest backup only."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__(_("This is not your newest backup of keys."))
+        self.current = current
+
+
+class RoomKey(Struct, frozen=True):
+    """The key of a session of a room."""
+
+    room: str
+    session: str
+    first_message_index: int
+    forwarded_count: int
+    is_verified: bool
+    content: Any
+    """What is encrypted: an object; JSON when it comes from the database."""
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """The key with the higher one is the better one."""
+        return self.is_verified, -self.first_message_index, -self.forwarded_count
+
+
+class Changed(Struct, frozen=True):
+    """What a backup is after a change."""
+
+    etag: int
+    count: int
+
+
+@rate_limited("keys")
+async def store(viewer: CurrentUser, version: int, keys: Sequence[RoomKey]) -> Changed:
+    """Store keys in the viewer's newest backup, except where there is one that is as good.
+
+    Raises `WrongVersion`, `NotFound` without a backup, `ServiceError` for malformed keys and for
+    too many, `TooLarge`, and `RateLimited`.
+    """
+    bounded.require_few(len(keys), MAX_AT_ONCE)
+    given = {(each.room, each.session): _checked(each) for each in keys}
+    size = sum(len(each.content) for each in given.values())
+    budget = app_context.current().rate_limits.key_backup
+    budget.require(viewer.user_id)
+    budget.spend(viewer.user_id, size)
+
+    def write(session: Session) -> Changed:
+        newest = backups.required(session, viewer, None)
+        if newest.version != version:
+            raise WrongVersion(newest.version)
+        _require_room(session, viewer, len(given), size)
+        for each in given.values():
+            _put(session, newest, each)
+        return _changed(session, newest)
+
+    return await database.write(write)
+
+
+@rate_limited("keys")
+async def read(
+    viewer: CurrentUser, version: int, room: str | None = None, session: str | None = None
+) -> Sequence[RoomKey]:
+    """Return the keys of a backup, of a room in it, or of one session.
+
+    Raises `NotFound`, also for a single one that is not there, and `RateLimited` for who has read
+    too much.
+    """
+    loading = app_context.current().rate_limits.loading
+    loading.require(viewer.user_id)
+
+    def query(reading: Session) -> list[RoomKey]:
+        backups.required(reading, viewer, version)
+        rows = reading.connection().execute(
+            sqlalchemy.select(
+                _KEYS.c.room,
+                _KEYS.c.session,
+                _KEYS.c.first_message_index,
+                _KEYS.c.forwarded_count,
+                _KEYS.c.is_verified,
+                _KEYS.c.content,
+            )
+            .where(*_which(viewer.user_id, version, room, session))
+            .order_by(_KEYS.c.room, _KEYS.c.session)
+        )
+        return [RoomKey(*row) for row in rows]
+
+    found = await database.read(query)
+    if session is not None and not found:
+        raise NotFound(_("This key is not in your backup."))
+    loading.spend(viewer.user_id, sum(len(each.content) for each in found))
+    return found
+
+
+@rate_limited("keys")
+async def remove(
+    viewer: CurrentUser, version: int, room: str | None = None, session: str | None = None
+) -> Changed:
+    """Delete the keys of a backup, of a room in it, or of one session. Raises `NotFound`."""
+
+    def write(writing: Session) -> Changed:
+        found = backups.required(writing, viewer, version)
+        which = _which(viewer.user_id, version, room, session)
+        count, size = _measured(writing, which)
+        if count:
+            writing.connection().execute(_KEYS.delete().where(*which))
+            found.etag, found.count, found.size = (
+                found.etag + 1,
+                found.count - count,
+                found.size - size,
+            )
+        return _changed(writing, found)
+
+    return await database.write(write, uses_reserve=True)
+
+
+def _checked(key: RoomKey) -> RoomKey:
+    """Return a key as it is stored. Raises `ServiceError`."""
+    numbers = (key.first_message_index, key.forwarded_count)
+    if (
+        not all(type(each) is int and 0 <= each <= HIGHEST for each in numbers)
+        or not isinstance(key.is_verified, bool)
+        or not isinstance(key.content, dict)
+    ):
+        raise ServiceError(_("A key in this request is not as Matrix has it."))
+    return RoomKey(
+        bounded.name(key.room),
+        bounded.name(key.session),
+        key.first_message_index,
+        key.forwarded_count,
+        key.is_verified,
+        bounded.stored(key.content, MAX_KEY),
+    )
+
+
+def _require_room(session: Session, viewer: CurrentUser, count: int, size: int) -> None:
+    """Raise `ServiceError` if a user's backups would take more than they may."""
+    found = session.connection().execute(
+        sqlalchemy.select(
+            func.coalesce(func.sum(_BACKUPS.c.count), 0),
+            func.coalesce(func.sum(_BACKUPS.c.size), 0),
+        ).where(_BACKUPS.c.user_id == viewer.user_id)
+    )
+    [(keys, characters)] = found
+    if keys + count > MAX_KEYS or characters + size > MAX_SIZE:
+        raise ServiceError(_("Your backups of keys are full. Delete an older one."))
+
+
+def _put(session: Session, backup: KeyBackup, key: RoomKey) -> None:
+    which = {
+        "user_id": backup.user_id,
+        "version": backup.version,
+        "room": key.room,
+        "session": key.session,
+    }
+    row = session.get(BackedUpKey, which)
+    if row is not None:
+        stored = RoomKey(
+            row.room,
+            row.session,
+            row.first_message_index,
+            row.forwarded_count,
+            row.is_verified,
+            row.content,
+        )
+        if key.rank <= stored.rank:
+            return
+        backup.size -= len(row.content)
+        backup.count -= 1
+    else:
+        row = BackedUpKey(
+            **which, first_message_index=0, forwarded_count=0, is_verified=False, content=""
+        )
+    row.first_message_index, row.forwarded_count = key.first_message_index, key.forwarded_count
+    row.is_verified, row.content = key.is_verified, key.content
+    session.add(row)
+    backup.etag += 1
+    backup.count += 1
+    backup.size += len(key.content)
+
+
+def _changed(session: Session, backup: KeyBackup) -> Changed:
+    session.add(backup)
+    return Changed(backup.etag, backup.count)
+
+
+def _measured(session: Session, which: list[Any]) -> tuple[int, int]:
+    """Return how many keys there are, and how many characters they take."""
+    size = func.sum(func.length(_KEYS.c.content))
+    asked = sqlalchemy.select(func.count(), size).where(*which)
+    count, characters = session.connection().execute(asked).one()
+    return count, int(characters or 0)
+
+
+def _which(user_id: int, version: int, room: str | None, session: str | None) -> list[Any]:
+    which = [_KEYS.c.user_id == user_id, _KEYS.c.version == version]
+    if room is not None:
+        which.append(_KEYS.c.room == room)
+    if session is not None:
+        which.append(_KEYS.c.session == session)
+    return which

@@ -1,0 +1,113 @@
+"""Whose devices or keys have changed, of the people who share a room with somebody."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy
+from msgspec import Struct
+from sqlmodel import Session, col
+
+from models import DeviceListChange, KeyDevice, Membership, RoomEvent, RoomEventKind, User
+from models.base import table
+from services.accounts.people import SUMMARY_COLUMNS
+from services.core import events
+from services.core.dto import CurrentUser, UserSummary
+from services.core.limits.rate_limited import rate_limited
+from services.db import database
+from services.keys import sharing
+from services.rooms import access
+
+_CHANGES, _DEVICES = table(DeviceListChange), table(KeyDevice)
+_EVENTS, _MEMBERS = table(RoomEvent), table(Membership)
+_WENT = (RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
+
+
+class Moment(Struct, frozen=True):
+    """Up to where it is known what happened."""
+
+    event_id: int = 0
+    """Of what happened in rooms."""
+    position: int = 0
+    """Of changes of devices."""
+
+
+class ListNews(Struct, frozen=True):
+    """Whose list of devices an app has to read again, or can forget."""
+
+    changed: Sequence[UserSummary] = ()
+    """Who shares a room with the viewer and has changed something, or has come into one."""
+    left: Sequence[UserSummary] = ()
+    """Who shared one, and shares none now."""
+
+
+@rate_limited("sync")
+async def changed(viewer: CurrentUser, after: Moment, upto: Moment) -> ListNews:
+    """Return whose devices have changed after one moment and up to another.
+
+    Of those who came into a room, or left one, only who has a device with keys; nobody, as long as
+    there is no such device in the chat. What happened in rooms is looked at only where the event
+    ids differ.
+    """
+    if not upto.position:
+        return ListNews()
+    return await database.read(lambda session: _news(session, viewer.user_id, after, upto))
+
+
+async def publish_change(viewer: CurrentUser) -> None:
+    """Tell those who share a room with the viewer, after the write, that their devices changed."""
+    rooms = await database.read(
+        lambda session: session.connection().scalars(access.room_ids_of(viewer.user_id)).all()
+    )
+    events.publish(events.DeviceListChanged(viewer.user_id, tuple(rooms)))
+
+
+def _news(session: Session, viewer_id: int, after: Moment, upto: Moment) -> ListNews:
+    known = sharing.ids_of_known(viewer_id)
+    is_known = (col(User.id) == viewer_id) | col(User.id).in_(known)
+    moved = sqlalchemy.select(_CHANGES.c.user_id).where(
+        _CHANGES.c.position > after.position, _CHANGES.c.position <= upto.position
+    )
+    if after.event_id >= upto.event_id:
+        return ListNews(_people(session, col(User.id).in_(moved) & is_known))
+    came = _met(session, viewer_id, after, upto, (RoomEventKind.JOIN,))
+    went = _met(session, viewer_id, after, upto, _WENT)
+    is_changed = col(User.id).in_(moved) | col(User.id).in_(came)
+    return ListNews(
+        _people(session, is_changed & is_known),
+        _people(session, col(User.id).in_(went) & ~is_known) if went else (),
+    )
+
+
+def _met(
+    session: Session, viewer_id: int, after: Moment, upto: Moment, kinds: Collection[str]
+) -> set[int]:
+    """Return the people with keys of whom something was told in rooms that the viewer is in.
+
+    Or, of rooms in which this happened to the viewer, all who are there.
+    """
+    connection = session.connection()
+    has_keys = sqlalchemy.select(_DEVICES.c.user_id).where(_DEVICES.c.identity.is_not(None))
+    then: Any = (
+        _EVENTS.c.id > after.event_id,
+        _EVENTS.c.id <= upto.event_id,
+        _EVENTS.c.kind.in_(kinds),
+    )
+    theirs = sqlalchemy.select(_EVENTS.c.person_id).where(
+        *then,
+        _EVENTS.c.room_id.in_(access.room_ids_of(viewer_id)),
+        _EVENTS.c.person_id.in_(has_keys),
+    )
+    own = sqlalchemy.select(_EVENTS.c.room_id).where(*then, _EVENTS.c.person_id == viewer_id)
+    rooms = set(connection.scalars(own))
+    found = set(connection.scalars(theirs))
+    if rooms:
+        there = sqlalchemy.select(_MEMBERS.c.user_id).where(
+            _MEMBERS.c.room_id.in_(rooms), _MEMBERS.c.user_id.in_(has_keys)
+        )
+        found |= set(connection.scalars(there))
+    return found
+
+
+def _people(session: Session, condition: Any) -> list[UserSummary]:
+    rows = session.connection().execute(sqlalchemy.select(*SUMMARY_COLUMNS).where(condition))
+    return [UserSummary(*row) for row in rows]
