@@ -85,6 +85,17 @@ async def person(viewer: CurrentUser, text: object) -> UserSummary:
     return await lookup.person(viewer, username=local)
 
 
+def named(text: str) -> str | int | None:
+    """Return the username or number that an id stands for; None for nobody of this chat."""
+    try:
+        local = _local(text)[1:] if text.startswith("@") else ""
+    except NotFound:
+        return None
+    if match := _NUMBERED.fullmatch(local):
+        return int(match[1])
+    return local if _PLAIN.fullmatch(local.casefold()) else None
+
+
 def require_own(viewer: CurrentUser, text: str) -> None:
     """Raise `Forbidden` unless an id is the viewer's own."""
     if text != of_person(viewer):

@@ -6,17 +6,20 @@ from api.matrix import (
     account_data,
     devices,
     filters,
+    keys,
     login,
     messages,
     people,
     push_rules,
     pushers,
     requests,
+    room_keys,
     rooms,
     server,
     sync,
+    to_device,
 )
-from api.matrix.requests import public_route, route
+from api.matrix.requests import MAX_KEYS, public_route, route
 from services.core.settings import Settings
 
 # What may have a slash in it is a `path`: ids of people, and whatever apps choose.
@@ -24,6 +27,9 @@ V3 = "/_matrix/client/v3"
 ROOM = f"{V3}/rooms/{{room}}"
 USER = f"{V3}/user/{{user:path}}"
 RULE = f"{V3}/pushrules/global/{{kind}}/{{rule}}"
+KEYS = f"{V3}/keys"
+VERSIONS = f"{V3}/room_keys/version"
+BACKED_UP = f"{V3}/room_keys/keys"
 
 
 def routes(_settings: Settings) -> list[BaseRoute]:
@@ -87,8 +93,36 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("PUT", f"{ROOM}/typing/{{user:path}}", people.type_in),
         route("POST", f"{ROOM}/receipt/{{kind}}/{{event}}", people.receipt),
         route("POST", f"{ROOM}/read_markers", people.markers),
+        *_of_keys(),
         _anything_else(),
     ]
+
+
+def _of_keys() -> list[BaseRoute]:
+    """Return the routes for encryption."""
+    sent = f"{V3}/sendToDevice/{{type}}/{{transaction:path}}"
+    found = [
+        route("POST", f"{KEYS}/upload", keys.upload, MAX_KEYS),
+        route("POST", f"{KEYS}/query", keys.query),
+        route("POST", f"{KEYS}/claim", keys.claim),
+        route("GET", f"{KEYS}/changes", keys.changes),
+        route("POST", f"{KEYS}/device_signing/upload", keys.upload_signing),
+        route("POST", f"{KEYS}/signatures/upload", keys.upload_signatures, MAX_KEYS),
+        route("PUT", sent, to_device.send, MAX_KEYS),
+        route("POST", VERSIONS, room_keys.create),
+        route("GET", VERSIONS, room_keys.newest),
+        route("GET", f"{VERSIONS}/{{version}}", room_keys.get),
+        route("PUT", f"{VERSIONS}/{{version}}", room_keys.change),
+        route("DELETE", f"{VERSIONS}/{{version}}", room_keys.remove),
+    ]
+    # A session's id is Base64, which may have a slash in it.
+    for where in (BACKED_UP, f"{BACKED_UP}/{{room}}", f"{BACKED_UP}/{{room}}/{{session:path}}"):
+        found += [
+            route("PUT", where, room_keys.put_keys, MAX_KEYS),
+            route("GET", where, room_keys.get_keys),
+            route("DELETE", where, room_keys.remove_keys),
+        ]
+    return found
 
 
 def _anything_else() -> Route:

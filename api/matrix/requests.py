@@ -20,6 +20,8 @@ from services.core.limits.rate_limited import consume, require
 
 MAX_BODY = 64 * 1024
 """Bytes of a request."""
+MAX_KEYS = 2**20
+"""Bytes of one with keys, or what is encrypted, for many devices or sessions."""
 MAX_DEPTH = 20
 """How deep its JSON may be."""
 MAX_RIGHT = 10_000
@@ -75,15 +77,18 @@ Endpoint = Callable[[Call], Awaitable[Answer]]
 Public = Callable[[Request], Awaitable[Answer]]
 
 
-def route(method: str, path: str, endpoint: Endpoint) -> Route:
-    """Return a route for those who have a token. Who has none is counted as a visitor."""
+def route(method: str, path: str, endpoint: Endpoint, largest: int = MAX_BODY) -> Route:
+    """Return a route for those who have a token. Who has none is counted as a visitor.
+
+    A request has at most `largest` bytes.
+    """
 
     async def answer(request: Request) -> Answer:
         require_offered(request)
         token = bearer(request)
         viewer = await viewer_of(request, token)
         consume("event", viewer, "app", viewer.session_id)  # as the events of a page
-        body = await read_body(request) if method in ("POST", "PUT") else {}
+        body = await read_body(request, largest) if method in ("POST", "PUT") else {}
         return await endpoint(Call(request, viewer, token, body))
 
     return _route(method, path, answer)
@@ -159,13 +164,13 @@ async def unknown_token(token: str) -> MatrixError:
     return MatrixError(401, "M_UNKNOWN_TOKEN", sentence, soft_logout=has_lapsed)
 
 
-async def read_body(request: Request) -> Any:
-    """Return the JSON of a request. Raises `MatrixError` and `TooLarge`."""
+async def read_body(request: Request, largest: int = MAX_BODY) -> Any:
+    """Return the JSON of a request of so many bytes. Raises `MatrixError` and `TooLarge`."""
     data = bytearray()
     try:
         async for chunk in request.stream():
             data += chunk
-            if len(data) > MAX_BODY:
+            if len(data) > largest:
                 raise _too_large()
     except ClientDisconnect:  # what reads for us stops at the same length
         raise _too_large() from None

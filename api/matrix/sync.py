@@ -7,11 +7,12 @@ from typing import Any
 
 from msgspec import Raw
 
-from api.matrix import direct, encoding, filters, ids, requests, state
+from api.matrix import direct, encoding, filters, ids, keys, requests, state
 from api.matrix.filters import Filter
 from api.matrix.requests import Answer, Call
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, UserSummary
+from services.keys.to_device import ToDevice
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
@@ -78,10 +79,16 @@ async def _shown(
         "rooms": {name: found for name, found in rooms.items() if found},
         "account_data": {"events": general},
         "presence": {"events": []},
-        "to_device": {"events": []},
-        "device_lists": {"changed": [], "left": []},
-        "device_one_time_keys_count": {},
+        "to_device": {"events": [_sent(each) for each in news.to_device]},
+        "device_lists": keys.lists(news.device_lists),
+        "device_one_time_keys_count": news.keys.one_time,
+        "device_unused_fallback_key_types": news.keys.unused_fallbacks,
     }
+
+
+def _sent(message: ToDevice) -> dict[str, Any]:
+    content = Raw(message.content.encode())
+    return {"type": message.type, "sender": ids.of_person(message.sender), "content": content}
 
 
 async def _room(
