@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyotp
+from msgspec.structs import replace
 from sqlmodel import SQLModel, func, select
 
 from chat_ui.components.icons.app_icons import FOLDER
@@ -37,6 +38,20 @@ from services.db import database
 from services.files import avatars, files, forwarding, uploads, usage
 from services.files.stickers import making, stickers
 from services.host import appearance, first_steps
+from services.keys import (
+    backed_up,
+    backups,
+    claims,
+    cross_signing,
+    device_lists,
+    key_devices,
+    queries,
+    signatures,
+    to_device,
+)
+from services.keys import uploads as key_uploads
+from services.keys.backed_up import RoomKey
+from services.keys.device_lists import Moment
 from services.links import switch
 from services.mentions import autocomplete
 from services.mentions.parser import candidates
@@ -300,6 +315,36 @@ async def _first_steps(asked: Ask) -> object:
     """Ask for them in the Lobby."""
     lobby = (await rooms.mine(asked.viewer))[0]
     return await first_steps.of(asked.viewer, lobby)
+
+
+def _app(asked: Ask) -> CurrentUser:
+    """Return the user as an app of theirs, on the device that is called like their role."""
+    return replace(asked.viewer, device_id=asked.role, session_id=asked.viewer.session_id)
+
+
+async def _claim(asked: Ask) -> object:
+    """Claim the only key of a member, who shares the Lobby with everybody."""
+    return await claims.claim(_app(asked), {asked.other.user_id: {"other": "x"}})
+
+
+async def _store_key(asked: Ask) -> object:
+    """Store a key in a new backup."""
+    version = await backups.create(asked.viewer, "x", {})
+    key = RoomKey("!1:x", "s", 0, 0, False, {})
+    return await backed_up.store(asked.viewer, version, [key])
+
+
+async def _change_backup(asked: Ask) -> None:
+    """Change a new backup."""
+    version = await backups.create(asked.viewer, "x", {})
+    await backups.change(asked.viewer, version, "x", {"y": 1})
+
+
+async def _remove_backup(asked: Ask) -> None:
+    """Delete a new backup, with what is in it."""
+    await _store_key(asked)
+    await backed_up.remove(asked.viewer, 1)
+    await backups.remove(asked.viewer, 1)
 
 
 async def _first_happening(asked: Ask) -> object:
@@ -1355,6 +1400,82 @@ CASES = (
         lambda a: account_data.get(a.viewer, "org.example"),
         {"": row(NotFound, NotFound, NotFound, NotFound)},
     ),
+    # -- keys of apps: `_app` is one; a browser has none
+    Case(
+        "keys.uploads.upload",
+        lambda a: key_uploads.upload(_app(a), None, {"x:y": {"key": "z"}}, {}),
+        ONES_OWN,
+    ),
+    Case(
+        "keys.uploads.upload",
+        lambda a: key_uploads.upload(a.viewer, None, {}, {}),
+        {"": row(Forbidden, Forbidden, Forbidden, Forbidden)},
+        "by a browser",
+    ),
+    Case(
+        "keys.uploads.upload",
+        lambda a: key_uploads.upload(_app(a), {"device_id": "other"}, {}, {}),
+        {"": row(Forbidden, Forbidden, Forbidden, Forbidden)},
+        "another's",
+    ),
+    Case("keys.key_devices.counts", lambda a: key_devices.counts(_app(a)), ONES_OWN),
+    Case("keys.key_devices.required", lambda a: key_devices.required(_app(a)), ONES_OWN),
+    Case(
+        "keys.queries.query",
+        lambda a: queries.query(a.viewer, {a.other.user_id: []}),
+        ONES_OWN,
+    ),
+    Case("keys.claims.claim", _claim, ONES_OWN),
+    Case(
+        "keys.cross_signing.upload",
+        lambda a: cross_signing.upload(
+            a.viewer, {"master": {"usage": ["master"], "keys": {"x:y": "y"}}}
+        ),
+        ONES_OWN,
+    ),
+    Case("keys.signatures.add", lambda a: signatures.add(a.viewer, []), ONES_OWN),
+    Case(
+        "keys.device_lists.changed",
+        lambda a: device_lists.changed(a.viewer, Moment(), Moment(99, 99)),
+        ONES_OWN,
+    ),
+    Case(
+        "keys.device_lists.publish_change",
+        lambda a: device_lists.publish_change(a.viewer),
+        ONES_OWN,
+    ),
+    Case(
+        "keys.to_device.send",
+        lambda a: to_device.send(_app(a), "x", "1", {a.other.user_id: {"other": {}}}),
+        ONES_OWN,
+    ),
+    Case(
+        "keys.to_device.send",
+        lambda a: to_device.send(a.viewer, "x", "1", {}),
+        {"": row(Forbidden, Forbidden, Forbidden, Forbidden)},
+        "by a browser",
+    ),
+    Case("keys.to_device.since", lambda a: to_device.since(_app(a), 0, 9, 10), ONES_OWN),
+    Case("keys.to_device.acknowledge", lambda a: to_device.acknowledge(_app(a), 9), ONES_OWN),
+    Case("keys.backups.create", lambda a: backups.create(a.viewer, "x", {}), ONES_OWN),
+    Case(
+        "keys.backups.get",
+        lambda a: backups.get(a.viewer),
+        {"": IT_IS_NOT_THERE},
+    ),
+    Case("keys.backups.change", _change_backup, ONES_OWN),
+    Case("keys.backups.remove", _remove_backup, ONES_OWN),
+    Case("keys.backed_up.store", _store_key, ONES_OWN),
+    Case(
+        "keys.backed_up.read",
+        lambda a: backed_up.read(a.viewer, 1),
+        {"": IT_IS_NOT_THERE},
+    ),
+    Case(
+        "keys.backed_up.remove",
+        lambda a: backed_up.remove(a.viewer, 1),
+        {"": IT_IS_NOT_THERE},
+    ),
 )
 
 BROWSERS_ONLY = {
@@ -1424,6 +1545,7 @@ WITHOUT_VIEWER = {
     "db.database.read_cached": "runs the queries of services",
     "db.database.write": "runs the queries of services",
     "rooms.purge.wait": "waits for background tasks",
+    "sync.epoch.load": "for the server itself, at its start",
     "rooms.purge.stop": "stops background tasks",
     "accounts.names.namesakes.fill": "for the server itself, at its start",
     "rooms.room_names.fill": "for the server itself, at its start",

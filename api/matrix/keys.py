@@ -10,6 +10,7 @@ from starlette.responses import Response
 from api.matrix import ids, json_answer
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call, text_of
+from services.core.i18n import _
 from services.keys import claims, cross_signing, device_lists, queries, signatures, uploads
 from services.keys.cross_signing import NoMasterKey, PasswordNeeded
 from services.keys.device_lists import ListNews, Moment
@@ -117,11 +118,11 @@ async def upload_signatures(call: Call) -> Answer:
             if named := ids.named(user):
                 given[user, key_id] = Signed(named, key_id, key, signed)
             else:
-                failures.setdefault(user, {})[key_id] = _NO_SIGNATURE
+                failures.setdefault(user, {})[key_id] = _no_signature()
     failed = await signatures.add(call.viewer, list(given.values()))
     for (user, key_id), each in given.items():
         if each in failed:
-            failures.setdefault(user, {})[key_id] = _NO_SIGNATURE
+            failures.setdefault(user, {})[key_id] = _no_signature()
     return {"failures": failures}
 
 
@@ -149,10 +150,9 @@ def by_person(
     return found
 
 
-_NO_SIGNATURE = {
-    "errcode": "M_INVALID_SIGNATURE",
-    "error": "This signature does not fit a key that was uploaded.",
-}
+def _no_signature() -> dict[str, str]:
+    sentence = _("This signature does not fit a key that was uploaded.")
+    return {"errcode": "M_INVALID_SIGNATURE", "error": sentence}
 
 
 def _device(device: DeviceKeys) -> dict[str, Any]:

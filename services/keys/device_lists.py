@@ -13,12 +13,13 @@ from services.accounts.people import SUMMARY_COLUMNS
 from services.core import events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import rate_limited
-from services.db import database
+from services.db import database, portable
 from services.keys import sharing
 from services.rooms import access
 
 _CHANGES, _DEVICES = table(DeviceListChange), table(KeyDevice)
 _EVENTS, _MEMBERS = table(RoomEvent), table(Membership)
+_CAME_IDS, _WENT_IDS = portable.numbers("came"), portable.numbers("went")
 _WENT = (RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
 
 
@@ -71,10 +72,11 @@ def _news(session: Session, viewer_id: int, after: Moment, upto: Moment) -> List
         return ListNews(_people(session, col(User.id).in_(moved) & is_known))
     came = _met(session, viewer_id, after, upto, (RoomEventKind.JOIN,))
     went = _met(session, viewer_id, after, upto, _WENT)
-    is_changed = col(User.id).in_(moved) | col(User.id).in_(came)
+    is_changed = col(User.id).in_(moved) | col(User.id).in_(sqlalchemy.select(_CAME_IDS))
+    has_left = col(User.id).in_(sqlalchemy.select(_WENT_IDS)) & ~is_known
     return ListNews(
-        _people(session, is_changed & is_known),
-        _people(session, col(User.id).in_(went) & ~is_known) if went else (),
+        _people(session, is_changed & is_known, came=came),
+        _people(session, has_left, went=went) if went else (),
     )
 
 
@@ -108,6 +110,7 @@ def _met(
     return found
 
 
-def _people(session: Session, condition: Any) -> list[UserSummary]:
-    rows = session.connection().execute(sqlalchemy.select(*SUMMARY_COLUMNS).where(condition))
+def _people(session: Session, condition: Any, **ids: Collection[int]) -> list[UserSummary]:
+    asked = sqlalchemy.select(*SUMMARY_COLUMNS).where(condition)
+    rows = session.connection().execute(asked, ids)
     return [UserSummary(*row) for row in rows]

@@ -90,14 +90,18 @@ async def send(
 
 
 @rate_limited("sync")
-async def since(viewer: CurrentUser, after: int, most: int) -> Sequence[ToDevice]:
-    """Return the first `most` of what waits for the viewer's device after a number."""
+async def since(viewer: CurrentUser, after: int, upto: int, most: int) -> Sequence[ToDevice]:
+    """Return the first `most` of what waits for the viewer's device after a number, up to another.
+
+    `upto` is where the position will be that goes out with it: what comes meanwhile is not told now
+    and again the next time.
+    """
     asked = (
         sqlalchemy.select(
             _QUEUE.c.number, _QUEUE.c.type, _QUEUE.c.content, *summary_columns(_USERS)
         )
         .join(_USERS, _USERS.c.id == _QUEUE.c.sender_id)
-        .where(*_waiting(viewer), _QUEUE.c.number > after)
+        .where(*_waiting(viewer), _QUEUE.c.number > after, _QUEUE.c.number <= upto)
         .order_by(_QUEUE.c.number)
         .limit(most)
     )

@@ -248,7 +248,8 @@ async def _with_keys(
     upto, after = news.position, position or Position()
     sent: Sequence[ToDevice] = ()
     if mine.oldest is not None and after.to_device < upto.to_device:
-        sent = await to_device.since(viewer, after.to_device, MAX_TO_DEVICE)
+        bounds = after.to_device, upto.to_device
+        sent = await to_device.since(viewer, *bounds, MAX_TO_DEVICE)
     if len(sent) == MAX_TO_DEVICE:
         upto = replace(upto, to_device=sent[-1].number)
     lists = ListNews()

@@ -109,7 +109,7 @@ def few_visits() -> RateLimits:
 
 async def test_what_the_chat_does_not_do(people: People, asha: App) -> None:
     for method, where in (
-        ("POST", "/keys/upload"),
+        ("POST", "/search"),
         ("GET", "/voip/turnServer"),
         ("DELETE", "/sync"),
         ("GET", "/../../r0/sync"),

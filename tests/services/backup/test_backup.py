@@ -16,6 +16,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
+from msgspec.structs import replace
 from sqlmodel import col, select
 
 from models import Invite, migrations
@@ -35,8 +36,10 @@ from services.db import database
 from services.db.sqlite import connections
 from services.files import orphans
 from services.files.check import Problem
+from services.keys import key_devices, uploads
 from services.messages import edits, messages, scheduled
 from services.registration import invites
+from services.sync import sync
 from tests import postgres
 from tests.command import refusal, run, run_process
 from tests.conftest import PASSWORD, Fill, People, cheap, person, posix_only
@@ -600,6 +603,25 @@ async def test_who_was_locked_out_since_stays_outside(people: People, tmp_path: 
     assert len(revoked) == 1
     assert revoked[0]
     assert isinstance(await accounts.login(visitor, "ben", PASSWORD), LoggedIn)
+
+
+async def test_keys_and_positions_of_apps_end(people: People, tmp_path: Path) -> None:
+    key = {"signed_curve25519:a": {"key": "x"}}
+    phone = replace(people.ben, device_id="PHONE")
+    identity = {"device_id": "PHONE", "keys": {"ed25519:PHONE": "x"}}
+    await uploads.upload(phone, identity, key, key)
+    before = (await sync.since(phone, None, 20)).position
+    data = app_context.current().settings.data
+    await asyncio.to_thread(archive.save, data, tmp_path / "chat.zip")
+    await lifecycle.shutdown()
+    await asyncio.to_thread(restore, tmp_path / "new", tmp_path / "chat.zip")
+    await lifecycle.startup(cheap(tmp_path / "new"))
+    assert (await key_devices.counts(phone)) == key_devices.KeyCounts()
+    news = await sync.since(phone, before, 20)
+    assert news.rooms, "it begins anew"
+    assert news.position.epoch not in (0, before.epoch)
+    assert not (await sync.since(phone, news.position, 20)).rooms
+    assert (await uploads.upload(phone, None, key, {})).one_time == {"signed_curve25519": 1}
 
 
 async def test_what_was_due_since_is_not_sent_by_itself(

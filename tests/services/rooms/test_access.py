@@ -45,6 +45,8 @@ WHO_ASKS = {
     "services/messages/reports.py": "whether the viewer moderates the room of a report",
     "services/webhooks/posting.py": "whether a webhook's bot is still in its room",
     "services/rooms/consent.py": "whether two people share a room",
+    "services/keys/sharing.py": "people who share a room with the viewer",
+    "services/keys/device_lists.py": "who is in a room that the viewer came into, or left",
     "services/rooms/presence.py": "users who share a room with the viewer",
     "services/rooms/quick_search.py": "people the viewer has conversations with",
     "services/rooms/receipts.py": "how far the members of a room have read",

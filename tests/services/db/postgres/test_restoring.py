@@ -5,15 +5,25 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlmodel import Session, select, text
 
-from models import Invite, LoginSession, Message, ResetLink, ScheduledMessage
+from models import (
+    ChatSettings,
+    Invite,
+    KeyDevice,
+    LoginSession,
+    Message,
+    ResetLink,
+    ScheduledMessage,
+)
 from models.clock import now
 from services import lifecycle
 from services.accounts.passwords import password_resets
 from services.backup import outdated
 from services.core.settings import Settings
 from services.db import database
+from services.keys import uploads
 from services.messages import scheduled, scheduler
 from services.registration import invites
 from tests import postgres
@@ -37,6 +47,8 @@ async def test_the_documented_statements_end_what_a_backup_brings_back(
     for key, when in (("key-late", 1), ("key-later", 9)):
         moment = (now() + timedelta(hours=when)).isoformat()
         await scheduled.schedule(people.ben, people.room, key, key, moment)
+    key = {"signed_curve25519:a": {"key": "x"}}
+    await uploads.upload(replace(people.ben, device_id="PHONE"), None, key, key)
     await lifecycle.shutdown()
     data = app_settings.data
     with postgres.connect(data) as restored:
@@ -55,7 +67,10 @@ async def test_the_documented_statements_end_what_a_backup_brings_back(
         assert "key-late" not in session.exec(select(Message.text)).all()
         refusals = session.exec(select(ScheduledMessage.text, ScheduledMessage.refusal)).all()
         assert dict(refusals) == {"key-late": outdated._refusal("en"), "key-later": ""}
-        devices = text("SELECT count(*) FROM trusted_devices")
-        assert session.connection().scalar(devices) == 0
+        for table in ("trusted_devices", "one_time_keys", "fallback_keys", "to_device_messages"):
+            count = text(f"SELECT count(*) FROM {table}")
+            assert session.connection().scalar(count) == 0
+        assert session.exec(select(ChatSettings.epoch)).one() > 0
+        assert session.exec(select(KeyDevice.counts)).all() == ["{}"]
 
     await database.read(stored)

@@ -1,0 +1,48 @@
+"""How much of keys and devices one person may use up."""
+
+from dataclasses import replace
+
+from services.core import app_context
+from services.core.limits.rate_limits import Budget, RateLimit
+from tests.api.matrix.app import App
+from tests.api.matrix.keys import claim, device_of, upload
+from tests.api.matrix.test_bad_input import refused
+from tests.conftest import People
+
+
+def use(**limits: object) -> None:
+    """Let these limits hold."""
+    context = app_context.current()
+    app_context.use(replace(context, rate_limits=replace(context.rate_limits, **limits)))  # type: ignore[arg-type]
+
+
+async def test_nobody_takes_all_keys_of_a_device(people: People, asha: App, ben: App) -> None:
+    use(claim=RateLimit("2 per hour"))
+    device = await upload(ben, "a", "b", "c", fallback="spare")
+    assert [await claim(asha, ben, device) for _each in range(4)] == ["a", "b", "spare", "spare"]
+    assert await claim(ben, ben, device) == "c", "others may still begin"
+
+
+async def test_who_asks_too_often_waits(people: People, asha: App) -> None:
+    use(keys=RateLimit("3 per minute"))
+    for _each in range(3):
+        await asha.do("POST", "/keys/upload", {})
+    refused(await asha.ask("POST", "/keys/query", {"device_keys": {}}), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_who_sends_or_stores_too_much_waits(people: People, asha: App) -> None:
+    use(to_device=Budget(1, per_second=0.01), key_backup=Budget(1, per_second=0.01))
+    device = await device_of(asha)
+    body = {"messages": {asha.user: {device: {"text": "some"}}}}
+    await asha.do("PUT", "/sendToDevice/org.x/1", body)
+    refused(await asha.ask("PUT", "/sendToDevice/org.x/2", body), 429, "M_LIMIT_EXCEEDED")
+    await asha.do("POST", "/room_keys/version", {"algorithm": "x", "auth_data": {}})
+    key = {
+        "first_message_index": 0,
+        "forwarded_count": 0,
+        "is_verified": False,
+        "session_data": {"x": "y"},
+    }
+    where = "/room_keys/keys/!1:x/session"
+    await asha.do("PUT", where, key, version="1")
+    refused(await asha.ask("PUT", where, key, version="1"), 429, "M_LIMIT_EXCEEDED")
