@@ -168,14 +168,12 @@ def _signing(person: PersonKeys, usage: str) -> dict[str, Any]:
 def _with(key: dict[str, Any], added: Iterable[Signature]) -> dict[str, Any]:
     """Return a key with signatures that came later."""
     signed = key.get("signatures")
-    found = {user: dict(each) for user, each in signed.items()} if _is_signed(signed) else {}
+    found: dict[str, dict[str, Any]] = {}
+    if isinstance(signed, dict):
+        found = {user: dict(each) for user, each in signed.items() if isinstance(each, dict)}
     for each in added:
         found.setdefault(ids.of_person(each.signer), {})[each.signer_key] = each.text
     return key | {"signatures": found}
-
-
-def _is_signed(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(each, dict) for each in value.values())
 
 
 def _ask_for_password(session: Any, refused: PasswordNeeded) -> Response:

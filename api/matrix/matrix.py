@@ -101,7 +101,7 @@ def routes(_settings: Settings) -> list[BaseRoute]:
 def _of_keys() -> list[BaseRoute]:
     """Return the routes for encryption."""
     sent = f"{V3}/sendToDevice/{{type}}/{{transaction:path}}"
-    found = [
+    found: list[BaseRoute] = [
         route("POST", f"{KEYS}/upload", keys.upload, MAX_KEYS),
         route("POST", f"{KEYS}/query", keys.query),
         route("POST", f"{KEYS}/claim", keys.claim),

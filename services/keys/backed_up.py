@@ -178,13 +178,7 @@ def _require_room(session: Session, viewer: CurrentUser, count: int, size: int) 
 
 
 def _put(session: Session, backup: KeyBackup, key: RoomKey) -> None:
-    which = {
-        "user_id": backup.user_id,
-        "version": backup.version,
-        "room": key.room,
-        "session": key.session,
-    }
-    row = session.get(BackedUpKey, which)
+    row = session.get(BackedUpKey, (backup.user_id, backup.version, key.room, key.session))
     if row is not None:
         stored = RoomKey(
             row.room,
@@ -200,7 +194,14 @@ def _put(session: Session, backup: KeyBackup, key: RoomKey) -> None:
         backup.count -= 1
     else:
         row = BackedUpKey(
-            **which, first_message_index=0, forwarded_count=0, is_verified=False, content=""
+            user_id=backup.user_id,
+            version=backup.version,
+            room=key.room,
+            session=key.session,
+            first_message_index=0,
+            forwarded_count=0,
+            is_verified=False,
+            content="",
         )
     row.first_message_index, row.forwarded_count = key.first_message_index, key.forwarded_count
     row.is_verified, row.content = key.is_verified, key.content

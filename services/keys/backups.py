@@ -92,8 +92,8 @@ async def remove(viewer: CurrentUser, version: int) -> None:
         found = session.get(KeyBackup, (viewer.user_id, version))
         if found is None:
             raise _no_backup()
-        keys = (BackedUpKey.user_id == viewer.user_id, BackedUpKey.version == version)
-        session.exec(delete(BackedUpKey).where(*keys))
+        theirs = delete(BackedUpKey).where(col(BackedUpKey.user_id) == viewer.user_id)
+        session.exec(theirs.where(col(BackedUpKey.version) == version))
         found.is_deleted, found.auth_data = True, json.dumps({})
         found.count = found.size = 0
         session.add(found)

@@ -77,8 +77,9 @@ async def upload(
             theirs = sqlalchemy.or_(*(column == viewer.user_id for column in about))
             session.connection().execute(_SIGNATURES.delete().where(theirs))
         for usage in changed:
-            own = {"user_id": viewer.user_id, "usage": usage}
-            row = session.get(CrossSigningKey, own) or CrossSigningKey(**own, content="")
+            row = session.get(CrossSigningKey, (viewer.user_id, usage)) or CrossSigningKey(
+                user_id=viewer.user_id, usage=usage, content=""
+            )
             row.content = given[usage]
             session.add(row)
         device_lists.record_change(session, viewer.user_id)

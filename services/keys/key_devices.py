@@ -91,7 +91,9 @@ def recount(session: Session, device: KeyDevice) -> KeyCounts:
 
 def parsed(counts: str | None, fallbacks: str | None) -> KeyCounts:
     """Return what the row of a device says, if it has one."""
-    return KeyCounts(json.loads(counts or "{}"), tuple(json.loads(fallbacks or "[]")))
+    if counts is None or fallbacks is None:
+        return KeyCounts()
+    return KeyCounts(json.loads(counts), tuple(json.loads(fallbacks)))
 
 
 async def counts(viewer: CurrentUser) -> KeyCounts:

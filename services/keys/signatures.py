@@ -77,13 +77,14 @@ def _store(session: Session, viewer: CurrentUser, user_id: int, given: Signed, t
         if name in signers and isinstance(value, str) and len(value) <= MAX_SIGNATURE
     }
     for name, value in right.items():
-        which = {
-            "user_id": user_id,
-            "key_id": given.key_id,
-            "signer_id": viewer.user_id,
-            "signer_key": name,
-        }
-        row = session.get(KeySignature, which) or KeySignature(**which, signature="")
+        which = (user_id, given.key_id, viewer.user_id, name)
+        row = session.get(KeySignature, which) or KeySignature(
+            user_id=user_id,
+            key_id=given.key_id,
+            signer_id=viewer.user_id,
+            signer_key=name,
+            signature="",
+        )
         row.signature = value
         session.add(row)
     return bool(right) and right.keys() == given.signatures.keys()

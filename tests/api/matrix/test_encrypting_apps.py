@@ -1,5 +1,6 @@
 """Two apps that others wrote, matrix-nio with vodozemac, encrypt for each other by their keys."""
 
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from importlib.util import find_spec
@@ -97,6 +98,20 @@ async def test_they_read_what_they_send_each_other(apps: Apps) -> None:
         assert await read(asha) == [(ben.user_id, "DummyEvent")]
         await encrypt(asha, ben)
         assert await read(ben) == [(asha.user_id, "DummyEvent")]
+
+
+async def test_what_goes_to_many_devices_may_be_long(apps: Apps) -> None:
+    asha, ben = await apps.log_in("asha"), await apps.log_in("ben")
+    content = {"text": "x" * 20_000}
+    devices = {f"MADE-UP-{each}": content for each in range(20)} | {ben.device_id: content}
+    answer = await asha.send(
+        "PUT",
+        "/_matrix/client/v3/sendToDevice/org.example/1",
+        json.dumps({"messages": {ben.user_id: devices}}),
+        headers={"Authorization": f"Bearer {asha.access_token}"},
+    )
+    assert answer.status == 200, await answer.text()
+    assert len(await read(ben)) == 1
 
 
 async def test_they_use_keys_up_and_upload_more(apps: Apps) -> None:
