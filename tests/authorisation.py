@@ -1440,6 +1440,11 @@ CASES = (
         ONES_OWN,
     ),
     Case(
+        "keys.device_lists.require_few_changes",
+        lambda a: device_lists.require_few_changes(a.viewer),
+        ONES_OWN,
+    ),
+    Case(
         "keys.device_lists.publish_change",
         lambda a: device_lists.publish_change(a.viewer),
         ONES_OWN,

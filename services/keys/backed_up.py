@@ -227,7 +227,7 @@ def _measured(session: Session, which: list[Any]) -> tuple[int, int]:
 def _which(user_id: int, version: int, room: str | None, session: str | None) -> list[Any]:
     which = [_KEYS.c.user_id == user_id, _KEYS.c.version == version]
     if room is not None:
-        which.append(_KEYS.c.room == room)
+        which.append(_KEYS.c.room == bounded.name(room))
     if session is not None:
-        which.append(_KEYS.c.session == session)
+        which.append(_KEYS.c.session == bounded.name(session))
     return which

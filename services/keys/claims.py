@@ -40,12 +40,13 @@ async def claim(
 
     It is the oldest one-time key, which nobody gets again even if the answer is lost; without one,
     or for who has claimed many of this device, the fallback key. Left out are devices that have
-    neither, and those of people who share no room with the viewer. Raises `TooLarge`.
+    neither, and those of people who share no room with the viewer. Raises `TooLarge`, and
+    `ServiceError` for an algorithm that is none.
     """
     bounded.require_few(sum(map(len, wanted.values())), MAX_DEVICES)
     people = await database.read(lambda session: sharing.people(session, viewer.user_id, wanted))
     asked = {
-        (people[name].user_id, device_id): algorithm
+        (people[name].user_id, device_id): bounded.name(algorithm)
         for name, devices in wanted.items()
         if name in people
         for device_id, algorithm in devices.items()
@@ -59,8 +60,10 @@ async def claim(
         live = key_devices.live(session, {each[0] for each in asked})
         found = []
         for (user_id, device_id), algorithm in asked.items():
+            if user_id not in known or device_id not in live[user_id]:
+                continue
             device = session.get(KeyDevice, (user_id, device_id))
-            if user_id not in known or device is None or device_id not in live[user_id]:
+            if device is None:
                 continue
             key = None if (user_id, device_id) in limited else _take(session, device, algorithm)
             key = key or _fallback(session, device, algorithm)

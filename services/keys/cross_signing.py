@@ -20,7 +20,7 @@ from services.core.limits import password_turns
 from services.core.limits.rate_limited import consume, rate_limited
 from services.db import database
 from services.keys import bounded, key_devices
-from services.keys.device_lists import publish_change
+from services.keys.device_lists import publish_change, require_few_changes
 
 USAGES = ("master", "self_signing", "user_signing")
 MAX_KEY = 8 * 1024
@@ -63,6 +63,7 @@ async def upload(
     changed = {usage for usage, key in given.items() if stored.get(usage) != key}
     if not changed:
         return
+    require_few_changes(viewer)
     if "master" in stored:
         await _require_password(viewer, password)
     names = {public_part(json.loads(given[usage])) for usage in changed}

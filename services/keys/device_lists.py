@@ -10,9 +10,9 @@ from sqlmodel import Session, col
 from models import DeviceListChange, KeyDevice, Membership, RoomEvent, RoomEventKind, User
 from models.base import table
 from services.accounts.people import SUMMARY_COLUMNS
-from services.core import events
+from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
-from services.core.limits.rate_limited import rate_limited
+from services.core.limits.rate_limited import rate_limited, require
 from services.db import database, portable
 from services.keys import sharing
 from services.rooms import access
@@ -54,8 +54,14 @@ async def changed(viewer: CurrentUser, after: Moment, upto: Moment) -> ListNews:
     return await database.read(lambda session: _news(session, viewer.user_id, after, upto))
 
 
+def require_few_changes(viewer: CurrentUser) -> None:
+    """Raise `RateLimited` if the viewer's devices change too often: before what may change them."""
+    require("device_change", viewer)
+
+
 async def publish_change(viewer: CurrentUser) -> None:
     """Tell those who share a room with the viewer, after the write, that their devices changed."""
+    app_context.current().rate_limits.device_change.hit(viewer.user_id)
     rooms = await database.read(
         lambda session: session.connection().scalars(access.room_ids_of(viewer.user_id)).all()
     )

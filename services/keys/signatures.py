@@ -13,7 +13,7 @@ from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.keys import bounded, cross_signing, key_devices, sharing
-from services.keys.device_lists import publish_change
+from services.keys.device_lists import publish_change, require_few_changes
 from services.keys.sharing import Named
 
 MAX_AT_ONCE = 500
@@ -44,9 +44,13 @@ async def add(viewer: CurrentUser, signed: Sequence[Signed]) -> Sequence[Signed]
 
     A key must be the one that was uploaded. A user signs their devices with their self-signing
     key, their master key with their devices, and the master key of others with their user-signing
-    key. Raises `TooLarge`.
+    key. Raises `TooLarge`, `ServiceError` for an id that is none, and `RateLimited` for too many
+    changes.
     """
     bounded.require_few(len(signed), MAX_AT_ONCE)
+    require_few_changes(viewer)
+    for each in signed:
+        bounded.name(each.key_id)
     texts = [bounded.stored(_bare(each.key), MAX_KEY) for each in signed]
 
     def write(session: Session) -> tuple[list[Signed], bool]:

@@ -17,7 +17,7 @@ from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.keys import bounded, key_devices
-from services.keys.device_lists import publish_change
+from services.keys.device_lists import publish_change, require_few_changes
 from services.keys.key_devices import KeyCounts
 
 MAX_IDENTITY = 8 * 1024
@@ -58,11 +58,13 @@ async def upload(
     is not taken again.
 
     Raises `Forbidden` for a browser and for another device's identity, `ServiceError` for the id
-    of another key, or too many keys, and `TooLarge`.
+    of another key, or too many keys, `TooLarge`, and `RateLimited` for too many changes.
     """
     device_id = key_devices.required(viewer)
     if identity is not None and identity.get("device_id") != device_id:
         raise Forbidden(_("An app can upload the keys of its own device only."))
+    if identity is not None:
+        require_few_changes(viewer)
     own = None if identity is None else bounded.stored(_bare(identity), MAX_IDENTITY)
     bounded.require_few(len(one_time) + len(fallbacks), MAX_AT_ONCE)
     given, spare = _parsed(one_time), _parsed(fallbacks)

@@ -179,8 +179,10 @@ def _on_membership(event: events.MembershipChanged) -> None:
 
 def _on_devices(event: events.DeviceListChanged) -> None:
     _wake_person(event.user_id)
-    for room_id in event.room_ids:
-        _wake_room(room_id)
+    for polls in _open.values():
+        for poll in polls:
+            if poll.rooms is None or not poll.rooms.isdisjoint(event.room_ids):
+                poll.woken.set()
 
 
 def _finish_all(user_id: int) -> None:

@@ -281,6 +281,10 @@ class RateLimits:
     """Requests of one user's apps about keys for encryption."""
     claim: RateLimit = field(default_factory=partial(RateLimit, "20 per hour", "60 per day"))
     """One-time keys of one device that are handed out to one user; then it is the fallback key."""
+    device_change: RateLimit = field(
+        default_factory=partial(RateLimit, "20 per minute", "100 per hour")
+    )
+    """Changes of one user's devices and keys that wake the apps of all who share a room."""
     to_device: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**17))
     """Bytes that one user's devices send to devices."""
     key_backup: Budget = field(default_factory=partial(Budget, 32 * 2**20, per_second=2**17))

@@ -259,6 +259,9 @@ NAMES = (
 )
 
 
+QUERIES = ["since", "from", "to", "dir", "limit", "filter", "timeout", "version"]
+
+
 def anything(dice: random.Random, depth: int = 0) -> Any:
     """Return any value, mostly an object with names that count somewhere."""
     if depth > 3 or dice.random() < 0.3:
@@ -286,6 +289,8 @@ async def test_nothing_breaks_it(people: People, asha: App, number: int, no_limi
         "filter": ["f20", "f", "{", "f٣"],
         "device": ["x", "%00"],
         "kind": ["m.read"],
+        "version": ["1", "x", "%00"],
+        "session": ["x", "%00"],
         "rest": ["x"],
     }
     for _time in range(1500):
@@ -297,7 +302,7 @@ async def test_nothing_breaks_it(people: People, asha: App, number: int, no_limi
                 pattern = pattern.replace(form, quote(dice.choice(values), safe="%"))
         query = {
             each: str(dice.choice(VALUES[2:]))[:2000].encode("utf-8", "replace").decode()
-            for each in dice.sample(["since", "from", "dir", "limit", "filter", "timeout"], 2)
+            for each in dice.sample(QUERIES, 2)
         }
         if query.get("timeout", "").isdecimal():
             query["timeout"] = "0"

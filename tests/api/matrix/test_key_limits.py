@@ -5,7 +5,7 @@ from dataclasses import replace
 from services.core import app_context
 from services.core.limits.rate_limits import Budget, RateLimit
 from tests.api.matrix.app import App
-from tests.api.matrix.keys import claim, device_of, upload
+from tests.api.matrix.keys import claim, device_of, identity, one_time, signing_key, upload
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People
 
@@ -28,6 +28,20 @@ async def test_who_asks_too_often_waits(people: People, asha: App) -> None:
     for _each in range(3):
         await asha.do("POST", "/keys/upload", {})
     refused(await asha.ask("POST", "/keys/query", {"device_keys": {}}), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_who_changes_their_devices_too_often_waits(people: People, asha: App) -> None:
+    use(device_change=RateLimit("2 per hour"))
+    for secret in ("first", "first", "second"):
+        body = {"device_keys": await identity(asha, secret)}
+        await asha.do("POST", "/keys/upload", body)
+    body = {"device_keys": await identity(asha, "third")}
+    refused(await asha.ask("POST", "/keys/upload", body), 429, "M_LIMIT_EXCEEDED")
+    await asha.do("POST", "/keys/upload", {"one_time_keys": one_time("a")})
+    answer = await asha.ask("POST", "/keys/signatures/upload", {})
+    refused(answer, 429, "M_LIMIT_EXCEEDED")
+    body = {"master_key": signing_key(asha, "master", "m")}
+    refused(await asha.ask("POST", "/keys/device_signing/upload", body), 429, "M_LIMIT_EXCEEDED")
 
 
 async def test_who_sends_or_stores_too_much_waits(people: People, asha: App) -> None:
