@@ -69,8 +69,7 @@ async def publish_change(viewer: CurrentUser) -> None:
 
 
 def _news(session: Session, viewer_id: int, after: Moment, upto: Moment) -> ListNews:
-    known = sharing.ids_of_known(viewer_id)
-    is_known = (col(User.id) == viewer_id) | col(User.id).in_(known)
+    is_known = sharing.knows(viewer_id)
     moved = sqlalchemy.select(_CHANGES.c.user_id).where(
         _CHANGES.c.position > after.position, _CHANGES.c.position <= upto.position
     )

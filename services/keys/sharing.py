@@ -16,7 +16,7 @@ from services.rooms import access
 Named = str | int
 """Somebody, by their username or their number."""
 
-_MEMBERS = table(Membership)
+_THEIRS = table(Membership).alias("theirs")
 
 
 def people(session: Session, viewer_id: int, names: Collection[Named]) -> dict[Named, UserSummary]:
@@ -25,7 +25,7 @@ def people(session: Session, viewer_id: int, names: Collection[Named]) -> dict[N
     keys = {each: typed_key(each) for each in names if isinstance(each, str)}
     asked: Any = sqlalchemy.select(*SUMMARY_COLUMNS, col(User.username_key)).where(
         col(User.id).in_(numbers) | col(User.username_key).in_(list(keys.values())),
-        (col(User.id) == viewer_id) | col(User.id).in_(ids_of_known(viewer_id)),
+        knows(viewer_id),
     )
     found: dict[Named, UserSummary] = {}
     by_key: dict[str, UserSummary] = {}
@@ -37,8 +37,12 @@ def people(session: Session, viewer_id: int, names: Collection[Named]) -> dict[N
     return found | {name: by_key[key] for name, key in keys.items() if key in by_key}
 
 
-def ids_of_known(viewer_id: int) -> Any:
-    """Return a select of the ids of all who are in a room of the viewer."""
-    return sqlalchemy.select(_MEMBERS.c.user_id).where(
-        _MEMBERS.c.room_id.in_(access.room_ids_of(viewer_id))
+def knows(viewer_id: int) -> Any:
+    """Return the condition that a `User` shares a room with the viewer, or is the viewer.
+
+    It looks at the rooms of that user, since those of the viewer may have very many members.
+    """
+    shared = sqlalchemy.exists().where(
+        _THEIRS.c.user_id == col(User.id), _THEIRS.c.room_id.in_(access.room_ids_of(viewer_id))
     )
+    return (col(User.id) == viewer_id) | shared

@@ -54,7 +54,10 @@ WRITERS = 8
 
 
 def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return all rows of all tables, without when a session ended: restoring ends them."""
+    """Return all rows of all tables, without what restoring changes.
+
+    That is when a session ended, and the epoch of positions.
+    """
     with closing(sqlite3.connect(file)) as connection:
         tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'search'"
         names = connection.execute(tables).fetchall()  # the shadow tables stand for the index
@@ -63,7 +66,7 @@ def rows(file: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def _rows(connection: sqlite3.Connection, table: str) -> list[tuple[object, ...]]:
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-    kept = ", ".join(f'"{column}"' for column in columns if column != "revoked_at")
+    kept = ", ".join(f'"{column}"' for column in columns if column not in ("revoked_at", "epoch"))
     return connection.execute(f"SELECT {kept} FROM {table}").fetchall()
 
 
