@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0036"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 WIDE = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
 
