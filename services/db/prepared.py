@@ -44,12 +44,11 @@ class Prepared:
     ) -> Sequence[tuple[Any, ...]]:
         """Do the same, of a SELECT, with rows as SQLAlchemy has them: with times and booleans."""
         rows = self.execute(connection, values)
-        if rows and self._converters is None:
+        if self._converters is None:
             self._converters = _converters(self._statement, connection.dialect)
+        converters = self._converters
         return [
-            tuple(
-                convert(value) for convert, value in zip(self._converters or (), row, strict=True)
-            )
+            tuple(convert(value) for convert, value in zip(converters, row, strict=True))
             for row in rows
         ]
 

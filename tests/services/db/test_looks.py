@@ -1,0 +1,84 @@
+"""What many ask at the same moment is looked up together, and each gets their own answer."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from services.core import i18n
+from services.db import database, looks
+from tests.conftest import People
+
+
+async def test_many_who_ask_at_once_are_answered_by_few_threads(people: People) -> None:
+    ran: dict[int, int] = {}
+
+    def ask(number: int) -> Any:
+        def look(connection: Connection) -> int:
+            ran[number] = threading.get_ident()
+            return number
+
+        return database.look(look)
+
+    wanted = range(3 * looks.MAX_TOGETHER)
+    assert await asyncio.gather(*map(ask, wanted)) == [*wanted]
+    for begin in wanted[:: looks.MAX_TOGETHER]:
+        assert len({ran[begin + each] for each in range(looks.MAX_TOGETHER)}) == 1
+
+
+async def test_who_asks_for_what_fails_gets_the_error_and_others_their_answer(
+    people: People,
+) -> None:
+    def fail(_connection: Connection) -> None:
+        raise LookupError("mine")
+
+    answers = await asyncio.gather(
+        database.look(lambda _connection: 1),
+        database.look(fail),
+        database.look(lambda _connection: 2),
+        return_exceptions=True,
+    )
+    assert [answers[0], answers[2]] == [1, 2]
+    assert isinstance(answers[1], LookupError)
+
+
+async def test_each_is_looked_up_in_the_context_of_who_asks(people: People) -> None:
+    async def ask(language: str) -> str:
+        i18n.set_language(language)
+        return await database.look(lambda _connection: i18n.language())
+
+    assert await asyncio.gather(ask("hi"), ask("en"), ask("mr")) == ["hi", "en", "mr"]
+
+
+async def test_who_leaves_takes_nothing_from_others_who_ask_the_same(people: People) -> None:
+    release = threading.Event()
+
+    def slow(connection: Connection) -> int:
+        release.wait(10)
+        return 7
+
+    first = asyncio.ensure_future(database.look_cached("slow", slow))
+    second = asyncio.ensure_future(database.look_cached("slow", slow))
+    await asyncio.sleep(0)
+    first.cancel()
+    release.set()
+    assert await second == 7
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_what_is_cached_is_read_again_once_something_is_stored(people: People) -> None:
+    def count(connection: Connection) -> int:
+        cursor = connection.connection.cursor()
+        cursor.execute("SELECT count(*) FROM blocks")
+        return int(cursor.fetchone()[0])
+
+    assert await database.look_cached("blocks", count) == 0
+    await database.write(
+        lambda session: session.connection().execute(
+            text("INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (1, 2, '2026-01-01')")
+        )
+    )
+    assert await database.look_cached("blocks", count) == 1
