@@ -61,7 +61,7 @@ async def receive(request: Request) -> Response:
             ),
         )
     except ServiceError as refused:
-        return _refuse(refused)
+        return refuse(refused)
     except ClientDisconnect:
         return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
     return PlainTextResponse("ok")
@@ -96,7 +96,8 @@ def _payload(content_type: str, body: bytes) -> bytes | str:
     return fields.get("payload", [""])[0]
 
 
-def _refuse(refused: ServiceError) -> Response:
+def refuse(refused: ServiceError) -> Response:
+    """Return the answer to a request that is refused."""
     found = (_CODES[kind] for kind in type(refused).__mro__ if kind in _CODES)
     code, status = next(found, ("invalid_payload", HTTPStatus.BAD_REQUEST))
     response = _answer(code, status, refused.message)

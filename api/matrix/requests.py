@@ -9,8 +9,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api import visits
 from api.matrix import errors, json_answer
 from api.matrix.errors import Malformed, MatrixError
+from api.visits import PublicRoute
 from services.accounts.sessions import sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
@@ -91,21 +93,18 @@ def route(method: str, path: str, endpoint: Endpoint, largest: int = MAX_BODY) -
         body = await read_body(request, largest) if method in ("POST", "PUT") else {}
         return await endpoint(Call(request, viewer, token, body))
 
-    return _route(method, path, answer)
+    made = Route(path, _answering(answer))
+    made.methods = {method}  # Starlette adds HEAD to GET
+    return made
 
 
 def public_route(method: str, path: str, endpoint: Public) -> Route:
     """Return a route for everybody. Each request counts as a visit."""
 
-    async def answer(request: Request) -> Answer:
-        if path.startswith("/_matrix/"):  # others have been counted on their way here
-            count_visit(request)
-        return await endpoint(request)
-
-    return _route(method, path, answer)
+    return PublicRoute(method, path, _answering(endpoint), errors.answer)
 
 
-def _route(method: str, path: str, endpoint: Public) -> Route:
+def _answering(endpoint: Public) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
         try:
             found = await endpoint(request)
@@ -113,9 +112,7 @@ def _route(method: str, path: str, endpoint: Public) -> Route:
             return errors.answer(error)
         return found if isinstance(found, Response) else json_answer.made(found)
 
-    made = Route(path, respond)
-    made.methods = {method}  # Starlette adds HEAD to GET
-    return made
+    return respond
 
 
 def bearer(request: Request) -> str:
@@ -211,4 +208,4 @@ def _depth(value: Any) -> int:
 
 def count_visit(request: Request) -> None:
     """Count a request without a session. Raises `RateLimited`."""
-    consume("visit", request.state.visitor)
+    visits.count(request.scope)

@@ -42,7 +42,6 @@ ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
 SOCKET_IO = WEBSOCKET + "socket.io/"
-APPS = "/_matrix/"
 NO_COOKIES = "cookies=none"
 """In the query of the login page, for a browser that keeps none."""
 FORM_BYTES = 64 * 1024
@@ -88,9 +87,7 @@ class AuthMiddleware:
             return
         if mounted_app := mounted.answering(scope):
             scope["state"]["visitor"] = visitor(connection)
-            # Apps are counted by their users, once their token is known: `api/matrix/requests.py`.
-            answer = (None if is_app else _limit("visit", connection)) or mounted_app
-            await answer(scope, receive, send)
+            await mounted_app(scope, receive, send)  # which counts who asks
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.
         if scope["type"] == "http" and path.startswith(ASSETS):

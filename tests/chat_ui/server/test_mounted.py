@@ -1,6 +1,9 @@
 """Routes beside the pages: no session, no origin, no page; the limit of visitors."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
 
 import httpx
 import pytest
@@ -13,6 +16,7 @@ from api import routes as api_routes
 from chat_ui.server import mounted
 from chat_ui.server.middleware.auth_middleware import AuthMiddleware
 from services.core import app_context
+from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from tests.conftest import People
 
@@ -55,10 +59,20 @@ async def test_a_host_that_is_not_this_chat_gets_nothing(http: httpx.AsyncClient
 
 
 async def test_programs_are_limited_as_visitors(http: httpx.AsyncClient) -> None:
-    while (answer := await http.post("/programs/one")).status_code == 200:
-        pass
-    assert answer.status_code == 429
-    assert int(answer.headers["retry-after"]) > 0
+    """At each address of `api/`, whatever the method: the guard leaves it to the routes."""
+    mounted.use(api_routes)
+    mounted.install(app_context.current().settings)
+    limits = app_context.current().rate_limits
+    for route in cast("list[Route]", mounted.routes()):
+        address = re.sub(r"\{\w+(:path)?\}", "made-up", route.path)
+        for method in (*(route.methods or ()), "PATCH"):
+            few = replace(limits, visit=RateLimit("3 per minute"))
+            app_context.use(replace(app_context.current(), rate_limits=few))
+            for _time in range(3):
+                assert (await http.request(method, address)).status_code != 429
+            answer = await http.request(method, address)
+            assert answer.status_code == 429, (method, address)
+            assert int(answer.headers["retry-after"]) > 0
 
 
 def test_without_the_api_there_are_no_routes() -> None:
