@@ -7,7 +7,6 @@ of them to a thread, and its answer back to the event loop, takes longer than th
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -37,7 +36,8 @@ class Looks:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
-        self._waiting.append((partial(contextvars.copy_context().run, fn), future))
+        context = contextvars.copy_context()
+        self._waiting.append((lambda connection: context.run(fn, connection), future))
         if len(self._waiting) == 1:
             loop.call_soon(self._start)
         return future

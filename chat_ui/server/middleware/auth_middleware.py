@@ -42,6 +42,7 @@ ASSETS = f"/_nicegui/{nicegui_version}/"
 PAGES = "/_nicegui/client/"
 WEBSOCKET = "/_nicegui_ws/"
 SOCKET_IO = WEBSOCKET + "socket.io/"
+APPS = "/_matrix/"
 NO_COOKIES = "cookies=none"
 """In the query of the login page, for a browser that keeps none."""
 FORM_BYTES = 64 * 1024

@@ -170,7 +170,8 @@ _VIEWERS: Any = sqlalchemy.select(
     sqlalchemy.select(
         func.aggregate_strings(
             sqlalchemy.cast(col(Block.blocked_id), sqlalchemy.String),
-            sqlalchemy.literal_column("','"),  # no parameter, as the statement is prepared
+            # No parameter, as the statement is prepared.
+            sqlalchemy.literal_column("','"),  # type: ignore[arg-type]
         )
     )
     .where(col(Block.user_id) == User.id)
