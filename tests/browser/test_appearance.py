@@ -52,10 +52,9 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "density", ["comfortable", pytest.param("compact", marks=pytest.mark.long)]
-)
-@pytest.mark.parametrize("width", [pytest.param(1440, marks=pytest.mark.long), 320])
+@pytest.mark.long  # test_small_things.py looks at some times and texts, too
+@pytest.mark.parametrize("density", ["comfortable", "compact"])
+@pytest.mark.parametrize("width", [1440, 320])
 def test_no_time_lies_over_a_text(enter: Enter, server: Server, density: str, width: int) -> None:
     name = f"uma_{density}_{width}"
     person = enter(name, new=True, viewport={"width": width, "height": 800}).sign_up()
@@ -164,6 +163,7 @@ MAX_SHIFT = 0.02
 """The cumulative layout shift, https://web.dev/articles/cls, of a room that opens."""
 
 
+@pytest.mark.long  # test_link_previews.py has what comes later, too
 def test_nothing_jumps_while_a_room_with_pictures_opens(
     enter: Enter, room: int, tmp_path: Path
 ) -> None:

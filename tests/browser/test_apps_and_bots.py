@@ -8,7 +8,11 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PERMISSIONS, PHONE, Enter
 
 
-@pytest.mark.parametrize("look", [{}, PHONE], ids=["desktop", "phone"])
+# Long: the same on a phone.
+@pytest.mark.parametrize(
+    "look",
+    [pytest.param({}, id="desktop"), pytest.param(PHONE, id="phone", marks=pytest.mark.long)],
+)
 def test_a_token_is_made_copied_and_revoked(enter: Enter, look: dict[str, object]) -> None:
     owner = enter("wilma" if look else "xaver", new=True, **look).sign_up()
     page = owner.page

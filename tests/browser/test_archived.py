@@ -39,6 +39,7 @@ def test_who_is_writing_loses_nothing(asha: Person, ben: Person, room: int) -> N
     expect(ben.composer).to_have_value("half a thought")
 
 
+@pytest.mark.long  # a further detail
 def test_what_is_unread_in_it_can_be_read(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:

@@ -78,6 +78,7 @@ def test_escape_closes_it_for_this_word_and_enter_sends_again(writer: Person) ->
     expect(options(writer)).to_have_count(3)
 
 
+@pytest.mark.long  # a further detail
 def test_it_keeps_away_where_nothing_is_meant(writer: Person) -> None:
     for text in ("pear~a", "`code ~a", "~", "~zebra"):
         writer.composer.press_sequentially("~a")

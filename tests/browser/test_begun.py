@@ -412,6 +412,7 @@ def test_what_is_shared_is_shown_before_an_edit(writer: Person, room: int) -> No
     assert writer.texts() == ["Lunch at noon", "https://example.org"]
 
 
+@pytest.mark.long  # test_sessions.py leaves no draft behind, either
 def test_logging_out_forgets_what_was_begun(enter: Enter) -> None:
     greta = enter("greta", new=True).sign_up()
     greta.open(1).say("Lunch at noon")

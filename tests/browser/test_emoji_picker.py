@@ -128,6 +128,7 @@ def test_it_fits_a_phone_and_speaks_hindi(enter: Enter, room: int) -> None:
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.long  # a detail of the look
 def test_a_message_of_emoji_alone_is_large(writer: Person) -> None:
     writer.say("🎉 🎉", "🎉 hooray", "🎉" * 7)
     sizes = writer.timeline.locator(".message-body").evaluate_all(

@@ -157,6 +157,7 @@ HOLD = """(event) => {
 """What the page says next with this event is kept back until `held` is called."""
 
 
+@pytest.mark.long  # one more answer that is late
 def test_nothing_is_written_before_the_text_to_change_is_there(asha: Person, room: int) -> None:
     asha.open(room).say("Short")
     asha.composer.fill("a draft")
@@ -296,6 +297,7 @@ LATER = """() => {
 """Half a minute later: the page sends again what has no answer."""
 
 
+@pytest.mark.long  # a rare case
 def test_a_refused_message_stays_where_nothing_can_be_stored(
     asha: Person, room: int, server: Server
 ) -> None:
@@ -392,8 +394,8 @@ def reached(server: Server, room: int) -> int:
         return int(found.fetchone()[0])
 
 
-# Long: the same is said by another event.
-@pytest.mark.parametrize("by", ["leaving", pytest.param("hiding", marks=pytest.mark.long)])
+@pytest.mark.long  # read positions have tests of their own
+@pytest.mark.parametrize("by", ["leaving", "hiding"])
 def test_what_was_read_is_said_when_the_page_goes_out_of_sight(
     asha: Person, ben: Person, room: int, server: Server, by: str
 ) -> None:

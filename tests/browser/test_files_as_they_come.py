@@ -62,6 +62,7 @@ def test_text_is_pasted_rather_than_a_picture_of_it(
             expect(waiting(asha)).to_have_count(0)
 
 
+@pytest.mark.long  # a further detail
 def test_cells_stay_apart(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)
@@ -131,6 +132,7 @@ def test_a_file_that_is_gone_or_was_changed_says_so(
     expect(reasons).to_have_text(["The file was changed or removed. Choose it again."] * 2)
 
 
+@pytest.mark.long  # the test above has a file that is gone
 def test_what_cannot_be_read_is_left_out_before_it_is_sent(
     asha: Person, room: int, tmp_path: Path
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_picture_of_the_page_is_not_sent_again(
     expect(waiting(asha)).to_have_count(1)
 
 
+@pytest.mark.long  # a further detail
 def test_no_frame_stays_when_a_drag_is_given_up(asha: Person, room: int, tmp_path: Path) -> None:
     asha.open(room)
     (tmp_path / "a.txt").write_text("text")
@@ -209,14 +212,13 @@ def test_no_frame_stays_when_a_drag_is_given_up(asha: Person, room: int, tmp_pat
     ("status", "sentence"),
     [
         (413, "The proxy in front of the chat takes no file this large. Tell the host."),
-        (502, "The chat can't be reached. Try again in a minute, or tell the host."),
-        pytest.param(
-            504,
-            "The chat can't be reached. Try again in a minute, or tell the host.",
-            marks=pytest.mark.long,
-        ),
-        pytest.param(
-            418, "The file was refused (status 418). Tell the host.", marks=pytest.mark.long
+        *(
+            pytest.param(status, sentence, marks=pytest.mark.long)
+            for status, sentence in (
+                (502, "The chat can't be reached. Try again in a minute, or tell the host."),
+                (504, "The chat can't be reached. Try again in a minute, or tell the host."),
+                (418, "The file was refused (status 418). Tell the host."),
+            )
         ),
     ],
 )

@@ -111,6 +111,7 @@ def test_ones_own_message_brings_one_to_the_bottom(asha: Person, long_room: int)
     expect(asha.message("here I am")).to_be_in_viewport()
 
 
+@pytest.mark.long  # test_small_things.py opens such a room
 def test_unread_messages_begin_below_a_line(
     asha: Person, ben: Person, server: Server, long_room: int
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_name_is_completed_marked_and_calls_who_looks_elsewhere(
     expect(icon).not_to_have_attribute("href", re.compile("/unread-"))
 
 
+@pytest.mark.long  # tests/services/mentions offers them, too
 def test_members_are_offered_and_no_others(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     asha.composer.press_sequentially("@")
@@ -296,6 +297,7 @@ def test_next_unread_goes_from_room_to_room(
     assert set(rooms) <= visited
 
 
+@pytest.mark.long  # test_keyboard.py has such keys, too
 def test_a_message_with_the_focus_is_answered_and_marked_by_keys(asha: Person, room: int) -> None:
     asha.open(room).say("one", "two")
     asha.composer.press("Alt+ArrowUp")

@@ -81,6 +81,7 @@ def test_an_open_menu_stays_where_it_is(asha: Person, ben: Person, room: int) ->
     expect(menu).to_be_hidden()
 
 
+@pytest.mark.long  # test_keyboard.py uses one by keys, too
 def test_a_message_menu_is_used_by_keys(asha: Person, room: int) -> None:
     asha.open(room)
     asha.say("by keys")
@@ -98,10 +99,8 @@ def test_a_message_menu_is_used_by_keys(asha: Person, room: int) -> None:
     expect(asha.message("by keys")).to_be_focused()
 
 
-@pytest.mark.parametrize(
-    ("key", "entry"),
-    [pytest.param("ArrowUp", "Delete", marks=pytest.mark.long), ("ArrowDown", "Reply")],
-)
+@pytest.mark.long  # a further way to use it
+@pytest.mark.parametrize(("key", "entry"), [("ArrowUp", "Delete"), ("ArrowDown", "Reply")])
 def test_a_menu_that_has_the_focus_itself_is_used_by_keys(
     asha: Person, room: int, key: str, entry: str
 ) -> None:

@@ -53,6 +53,7 @@ def test_it_is_drawn_as_the_message_will_be(writer: Person, ben: Person, room: i
     assert writer.mine.locator(".message-body").evaluate(look) == before
 
 
+@pytest.mark.long  # a further detail
 def test_one_goes_on_writing_where_one_was(writer: Person) -> None:
     box = writer.composer
     box.fill("line **one**\n" * 40)
@@ -90,6 +91,7 @@ def test_the_button_is_there_when_there_is_something_to_see(writer: Person) -> N
     expect(writer.composer).to_be_focused()
 
 
+@pytest.mark.long  # a further detail
 def test_a_screen_reader_hears_it(writer: Person) -> None:
     shown = show(writer, "**Bring** it")
     expect(shown).to_have_role("region")
@@ -182,13 +184,8 @@ def test_another_room_has_its_own_text(writer: Person, server: Server) -> None:
     expect(writer.composer).to_have_value("")
 
 
-@pytest.mark.parametrize(
-    "size",
-    [
-        *(pytest.param(each, marks=pytest.mark.long) for each in [(390, 844), (667, 375)]),
-        (320, 568),
-    ],
-)
+@pytest.mark.long  # the same on a phone
+@pytest.mark.parametrize("size", [(390, 844), (667, 375), (320, 568)])
 def test_it_fits_a_phone(enter: Enter, room: int, size: tuple[int, int]) -> None:
     ben = enter("ben", phone=True).resize(*size).open(room)
     ben.composer.fill(RICH + "\n\n" + "word " * 300)

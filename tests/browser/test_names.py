@@ -124,6 +124,7 @@ def test_the_list_stays_closed_where_nobody_would_be_named(
             expect(offered(asha)).to_have_count(0)
 
 
+@pytest.mark.long  # tests/services/mentions has it, too
 def test_a_full_width_at_names_somebody(asha: Person, ben: Person, room: int) -> None:
     asha.open(room).say("＠ben 見て", "请看＠ben", "a＠ben")
     expect(asha.message("＠ben 見て").locator(".mention")).to_have_text("＠ben")

@@ -15,6 +15,7 @@ def other_room(server: Server, room: int) -> int:
     return stored.make_room(server.data, "Reading circle", ["asha", "ben"])
 
 
+@pytest.mark.long  # test_begun.py loads a page anew, too
 def test_a_draft_survives_loading_anew(asha: Person, room: int) -> None:
     asha.open(room)
     asha.composer.press_sequentially("half a thou")
@@ -61,6 +62,7 @@ def test_switching_rooms_keeps_the_page_and_changes_its_address(
     assert asha.is_same_page()
 
 
+@pytest.mark.long  # a rare case
 def test_switching_quickly_shows_the_last_one_chosen(
     asha: Person, server: Server, room: int, other_room: int
 ) -> None:

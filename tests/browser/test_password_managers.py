@@ -25,6 +25,7 @@ def test_a_changed_password_is_that_of_its_account(asha: Person) -> None:
     ]
 
 
+@pytest.mark.long  # a further form
 def test_a_password_that_was_forgotten_is_that_of_its_owner(
     asha: Person, enter: Enter, server: Server
 ) -> None:

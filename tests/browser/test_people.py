@@ -310,6 +310,7 @@ def test_a_picture_of_oneself_is_seen_by_others_and_removed(
     expect(ben.message("hello").locator("svg.avatar")).to_be_visible()
 
 
+@pytest.mark.long  # test_stickers.py refuses one, too
 def test_what_is_no_picture_is_said_to_be_none(enter: Enter, tmp_path: Path) -> None:
     mona = enter("mona", new=True).sign_up()
     mona.complaints.expect("400")

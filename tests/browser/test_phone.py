@@ -119,6 +119,7 @@ def test_another_room_with_news_shows_outside_the_list(
     assert phone.page.get_by_test_id("room-list").bounding_box()["x"] < 0, "the list is shown"
 
 
+@pytest.mark.long  # a further detail
 def test_tab_goes_through_the_list_as_it_is_seen(
     enter: Enter, ben: Person, room: int, server: Server
 ) -> None:
@@ -179,6 +180,7 @@ def go_back_from_what_is_open(phone: Person) -> None:
     phone.page.go_back()
 
 
+@pytest.mark.long  # a rare case
 def test_back_closes_what_was_opened_while_the_browser_went_back(phone: Person) -> None:
     """A dialog that a menu opens comes soon after the menu has closed."""
     phone.page.evaluate("""

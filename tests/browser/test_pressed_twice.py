@@ -27,6 +27,7 @@ def test_a_room_is_made_once(asha: Person, new_room: Locator) -> None:
     expect(asha.page.locator(".main").get_by_text("Made once")).to_have_count(1)
 
 
+@pytest.mark.long  # a further detail
 def test_a_form_that_was_refused_can_be_sent_again(asha: Person) -> None:
     asha.open("/account", wait=False)
     form = asha.page.locator("form", has=asha.page.locator("[name=old]"))
@@ -55,6 +56,7 @@ def test_an_invite_is_made_once_by_each_press(asha: Person) -> None:
         expect(revoke).to_have_count(before + number)
 
 
+@pytest.mark.long  # a further form
 def test_an_account_is_made_once(enter: Enter) -> None:
     nora = enter("nora-twice", new=True)
     nora.page.goto(f"{nora.address}/register")

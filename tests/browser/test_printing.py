@@ -26,7 +26,8 @@ def printed(person: Person) -> str:
         pages.close()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+# Long: the same in a wide window.
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.long), 390])
 def test_a_conversation_is_printed_whole(
     asha: Person, server: Server, room: int, width: int
 ) -> None:
@@ -40,6 +41,7 @@ def test_a_conversation_is_printed_whole(
     assert "Findrooms" not in words
 
 
+@pytest.mark.long  # a further kind of page
 def test_a_page_is_printed_to_its_end(asha: Person) -> None:
     asha.open("/account", wait=False)
     expect(asha.page.get_by_text("Active sessions")).to_be_attached()
@@ -57,6 +59,7 @@ def test_a_dialog_is_printed_alone(asha: Person, room: int) -> None:
     assert "behindthedialog" not in words
 
 
+@pytest.mark.long  # a detail of the look
 def test_paper_is_white_in_the_dark(enter: Enter, room: int) -> None:
     asha = enter("asha", color_scheme="dark").open(room)
     asha.say("some words")

@@ -88,6 +88,7 @@ def test_what_is_about_no_field_is_tied_to_the_form(asha: Person, ben: Person, r
     assert form.evaluate("form => form.contains(document.activeElement)")
 
 
+@pytest.mark.long  # a further detail
 def test_who_went_on_elsewhere_stays_there(asha: Person, room: int) -> None:
     asha.open(f"/rooms/{room}/members")
     form = asha.page.locator(".panel form.inline-add")
@@ -107,11 +108,15 @@ def test_who_went_on_elsewhere_stays_there(asha: Person, room: int) -> None:
     ("values", "name", "sentence"),
     [
         ({"username": "a b", "password": "correct horse battery"}, "username", "no spaces"),
-        ({"username": "zoe", "password": "password1"}, "password", "password"),
-        (
+        pytest.param(
+            *({"username": "zoe", "password": "password1"}, "password", "password"),
+            marks=pytest.mark.long,
+        ),
+        pytest.param(
             {"username": "zoe", "password": "correct horse battery", "display_name": "z@e"},
             "display_name",
             "can't contain @",
+            marks=pytest.mark.long,
         ),
     ],
 )

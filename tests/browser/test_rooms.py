@@ -73,6 +73,7 @@ def test_the_header_of_a_room_leads_to_everything_in_it(
     expect(asha.page.locator(".q-dialog")).to_have_count(0)
 
 
+@pytest.mark.long  # test_panels.py opens it, too
 def test_members_are_beside_the_conversation_at_an_address_of_their_own(
     asha: Person, room: int
 ) -> None:
@@ -95,6 +96,7 @@ def test_members_are_beside_the_conversation_at_an_address_of_their_own(
     expect(asha.message("stays")).to_be_in_viewport()
 
 
+@pytest.mark.long  # test_phone.py goes back, too
 def test_members_fill_a_phone_until_back(enter: Enter, room: int) -> None:
     phone = enter("asha", phone=True).open(room)
     phone.choose_in_room("Members")
@@ -351,6 +353,7 @@ def test_a_link_to_a_public_room_shows_it_and_lets_one_join(
     expect(chen.composer).to_be_visible()
 
 
+@pytest.mark.long  # tests/test_routes.py asks for it as outsiders
 def test_a_private_room_looks_like_none(chen: Person, room: int) -> None:
     seen = []
     for number in (room, 10**9):

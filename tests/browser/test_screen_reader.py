@@ -58,7 +58,8 @@ def test_only_new_messages_at_the_end_are_said(
     expect(announced(asha)).to_have_text(["ben: news", "ben: more"])
 
 
-@pytest.mark.parametrize("several", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.long  # a further detail
+@pytest.mark.parametrize("several", [False, True])
 def test_a_poll_is_a_group_of_choices(asha: Person, room: int, several: bool) -> None:
     asha.open(room)
     ask(asha, "Tea or coffee?", "Tea", "Coffee", **({"multiple": True} if several else {}))

@@ -112,6 +112,7 @@ def test_a_process_that_is_stopped_hands_its_page_over(asha: Person, cluster: Cl
     assert len(loaded) == 1
 
 
+@pytest.mark.long  # the page leaves a process that is stopped, too
 def test_a_process_that_is_killed_takes_nothing_with_it(asha: Person, cluster: Cluster) -> None:
     place = scroll_far_up(asha)
     asha.composer.fill("half typed")
@@ -127,6 +128,7 @@ def test_a_process_that_is_killed_takes_nothing_with_it(asha: Person, cluster: C
     asha.composer.fill("")
 
 
+@pytest.mark.long  # a further detail
 def test_files_are_sent_before_the_page_leaves(
     asha: Person, cluster: Cluster, tmp_path: Path
 ) -> None:

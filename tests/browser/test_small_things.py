@@ -72,6 +72,7 @@ def test_the_account_page_fits_320_pixels(asha: Person) -> None:
         assert box["x"] + box["width"] <= 320
 
 
+@pytest.mark.long  # a further detail
 def test_fields_do_not_cut_what_is_accepted(asha: Person, room: int) -> None:
     asha.open(room)
     asha.page.get_by_test_id("new-room").click()
@@ -82,6 +83,7 @@ def test_fields_do_not_cut_what_is_accepted(asha: Person, room: int) -> None:
     expect(asha.page.locator(".dialog input[name=topic]")).to_have_attribute("maxlength", "400")
 
 
+@pytest.mark.long  # tests/services/search shows what was found
 def test_search_shows_no_marks_of_formatting(asha: Person, room: int) -> None:
     asha.open(room)
     asha.say("the **quadratic** formula has a `root`")

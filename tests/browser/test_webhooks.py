@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.person import Person
@@ -49,6 +50,7 @@ def test_a_program_posts_what_others_see(
     expect(asha.page.get_by_test_id("members").locator(".many")).to_have_text("2")
 
 
+@pytest.mark.long  # tests/services/webhooks removes one, too
 def test_a_removed_one_takes_no_more(asha: Person, room: int) -> None:
     asha.open(room)
     address = create(asha, "Uptime Kuma")
