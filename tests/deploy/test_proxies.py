@@ -21,7 +21,14 @@ from tests.upload_client import TYPE, file_form
 pytestmark = posix_only
 
 
-@pytest.fixture(scope="module", params=proxies.PROXIES)
+# Long: further proxies, for each of which three processes start.
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, marks=[] if each == "haproxy" else [pytest.mark.long])
+        for each in proxies.PROXIES
+    ],
+)
 def cluster(
     request: pytest.FixtureRequest,
     new_folder: NewFolder,

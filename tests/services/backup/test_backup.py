@@ -433,12 +433,17 @@ def restore_and_die(data: Path, saved: Path, moment: str, turn: int) -> None:
 
 
 RENAMES = 7
-"""One to commit, and two each for database, key and files."""
+"""One to commit, and two each for database, key and files. Long: further ones of them."""
 
 
 @posix_only
 @pytest.mark.parametrize(
-    ("moment", "turn"), [("before", 1), *(("after", turn) for turn in (1, 2, 4, RENAMES))]
+    ("moment", "turn"),
+    [
+        ("before", 1),
+        ("after", 2),
+        *(pytest.param("after", turn, marks=pytest.mark.long) for turn in (1, 4, RENAMES)),
+    ],
 )
 async def test_a_killed_restore_leaves_the_old_or_the_new_state(
     quiet: Path, saved: Path, moment: str, turn: int

@@ -226,6 +226,7 @@ async def test_a_picture_that_is_too_large_is_refused(people: People) -> None:
         await appearance.set_icon(people.asha, [bytes(appearance.MAX_ICON_BYTES), b"1"])
 
 
+@pytest.mark.long  # makes an icon many times; others are made small once
 async def test_the_noisiest_picture_fits(people: People) -> None:
     noise = Image.merge("RGBA", [Image.effect_noise((640, 640), 200) for _channel in "RGBA"])
     await appearance.set_icon(people.asha, png(noise))

@@ -89,14 +89,19 @@ async def test_a_page_has_its_picture_made_small(people: People, site: Site) -> 
 @pytest.mark.parametrize(
     ("width", "height", "more", "size"),
     [
-        (400, 400, "", (176, 176)),
-        (400, 800, "", (176, 176)),
         (420, 300, "", (176, 176)),
         (430, 300, "", (430, 300)),
-        (100, 50, "", (176, 176)),
-        (400, 400, "<meta name=twitter:card content=summary_large_image>", (400, 400)),
         (400, 800, "<meta name=twitter:card content=summary_large_image>", (320, 640)),
-        (40, 40, "<meta name=twitter:card content=summary_large_image>", (176, 176)),
+        *(  # further sizes, each of which is decoded in a process
+            pytest.param(*each, marks=pytest.mark.long)
+            for each in (
+                (400, 400, "", (176, 176)),
+                (400, 800, "", (176, 176)),
+                (100, 50, "", (176, 176)),
+                (400, 400, "<meta name=twitter:card content=summary_large_image>", (400, 400)),
+                (40, 40, "<meta name=twitter:card content=summary_large_image>", (176, 176)),
+            )
+        ),
     ],
 )
 async def test_wide_ones_are_large_and_others_a_square(
@@ -152,7 +157,14 @@ BAD: dict[str, Answer] = {
 }
 
 
-@pytest.mark.parametrize("what", BAD)
+# Long: draws 48 megapixels.
+@pytest.mark.parametrize(
+    "what",
+    [
+        pytest.param(each, marks=[pytest.mark.long] if each == "too many pixels" else [])
+        for each in BAD
+    ],
+)
 async def test_a_page_without_a_good_picture_has_its_words(
     people: People, site: Site, what: str
 ) -> None:

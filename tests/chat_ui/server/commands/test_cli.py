@@ -288,7 +288,8 @@ def test_sharing_on_the_network_says_what_it_means(app_folder: Path) -> None:
         assert "Setup code" not in "".join(server.output)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii", marks=pytest.mark.long)])
+@pytest.mark.long  # a further detail
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
 def test_a_terminal_that_has_few_letters(app_folder: Path, encoding: str) -> None:
     with Server(app_folder, "--lan", PYTHONIOENCODING=encoding, LC_ALL="hi_IN") as server:
         said = "".join(server.output)

@@ -68,6 +68,7 @@ def test_files_are_moved_to_a_bucket_and_back(data: Path, s3_server: s3.S3Server
     assert on(data, "check", "--contents")[0] == 0
 
 
+@pytest.mark.long  # a further way to move
 def test_files_are_copied_while_the_chat_runs(data: Path, s3_server: s3.S3Server) -> None:
     place = s3_server.new_place()
     with Server(data):
@@ -79,6 +80,7 @@ def test_files_are_copied_while_the_chat_runs(data: Path, s3_server: s3.S3Server
     read_all(data, place)
 
 
+@pytest.mark.long  # a rare case
 def test_what_was_deleted_between_two_copies_leaves_the_bucket(
     data: Path, s3_server: s3.S3Server
 ) -> None:
@@ -106,6 +108,7 @@ def test_what_was_deleted_between_two_copies_leaves_the_bucket(
     assert "notes.txt" in there
 
 
+@pytest.mark.long  # a further detail
 def test_a_bucket_that_the_files_have_left_belongs_to_nobody(
     data: Path, s3_server: s3.S3Server
 ) -> None:
@@ -119,6 +122,7 @@ def test_a_bucket_that_the_files_have_left_belongs_to_nobody(
     read_all(data, new)
 
 
+@pytest.mark.long  # a rare case
 def test_a_damaged_or_missing_file_is_named_and_not_copied(
     data: Path, s3_server: s3.S3Server
 ) -> None:
@@ -143,6 +147,7 @@ def test_moving_is_refused_in_one_sentence(data: Path, s3_server: s3.S3Server) -
     assert on(data, "move-files", "--to", place, place=place)[1][0].endswith(f"--to {place}")
 
 
+@pytest.mark.long  # tests/services/files checks and repairs, too
 def test_check_and_repair_look_into_the_bucket(data: Path, s3_server: s3.S3Server) -> None:
     place = s3_server.new_place()
     assert on(data, "move-files", "--to", place)[0] == 0
@@ -176,6 +181,7 @@ def test_a_backup_has_the_database_and_says_where_the_files_are(
     read_all(data, place)
 
 
+@pytest.mark.long  # a rare case
 def test_a_backup_from_before_brings_its_files_along(
     data: Path, tmp_path: Path, s3_server: s3.S3Server
 ) -> None:

@@ -10,7 +10,7 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -141,8 +141,16 @@ NOT_PLAYED = {
     "speex": f"{SOUND} -ar 16000 -c:a libspeex -f ogg",
 }
 
+USUAL = {"mp3", "opus", "m4a", "mp4", "webm", "matroska"}
 
-@pytest.mark.parametrize("name", MEDIA)
+
+def long_unless_usual(names: Iterable[str]) -> list[Any]:
+    """Return the parameters of tests of further formats, which are long: each runs ffmpeg."""
+    rare = {name: pytest.param(name, marks=pytest.mark.long) for name in names}
+    return [name if name in USUAL else rare[name] for name in names]
+
+
+@pytest.mark.parametrize("name", long_unless_usual(MEDIA))
 async def test_playable_media_are_recognised(name: str, tmp_path: Path) -> None:
     media_type, arguments = MEDIA[name]
     file = tmp_path / "file"
@@ -176,7 +184,7 @@ async def test_wav_and_flac_are_recognised(kind: str, tmp_path: Path) -> None:
     assert await inspect(file) == Content(FileKind.AUDIO, f"audio/{kind}")
 
 
-@pytest.mark.parametrize("name", NOT_PLAYED)
+@pytest.mark.parametrize("name", long_unless_usual(NOT_PLAYED))
 async def test_other_media_are_downloads(name: str, tmp_path: Path) -> None:
     file = tmp_path / "file"
     run("ffmpeg", "-v", "error", *NOT_PLAYED[name].split(), file)
@@ -288,8 +296,12 @@ async def test_a_text_longer_than_a_mebibyte_is_a_download(tmp_path: Path) -> No
 # -- metadata ---------------------------------------------------------------------------------
 
 
+# Long: further ways to hold a camera; 5 and up are on their sides.
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-@pytest.mark.parametrize("orientation", range(2, 9))
+@pytest.mark.parametrize(
+    "orientation",
+    [3, 6, *(pytest.param(each, marks=pytest.mark.long) for each in (2, 4, 5, 7, 8))],
+)
 async def test_a_rotated_picture_keeps_nothing_but_its_orientation(
     kind: str, orientation: int, tmp_path: Path
 ) -> None:
@@ -561,11 +573,9 @@ def dotted(size: tuple[int, int], kind: str, mode: str = "RGB", **options: objec
     return encoded(picture, kind, **options)
 
 
-LARGE = {
-    "phone of 50 megapixels": ((8192, 6144), "JPEG", {}),
-    "phone of 50 megapixels, otherwise": ((8160, 6144), "JPEG", {}),
-}
+LARGE = {"phone of 50 megapixels": ((8192, 6144), "JPEG", {})}
 VERY_LARGE = {
+    "phone of 50 megapixels, otherwise": ((8160, 6144), "JPEG", {}),
     "progressive": ((8192, 6144), "JPEG", {"progressive": True}),
     "greyscale": ((8192, 6144), "JPEG", {"mode": "L"}),
     "webp": ((8192, 6144), "WEBP", {"method": 0}),

@@ -198,6 +198,7 @@ async def test_too_many_frames_are_refused(people: People) -> None:
         await upload(people.ben, picture(*shades, kind="PNG", size=(8, 8)))
 
 
+@pytest.mark.long  # makes a sticker many times; others are made small once
 async def test_noise_is_made_smaller_until_it_fits(people: People) -> None:
     frames = [Image.effect_noise((320, 320), 250).convert("RGB") for _each in range(20)]
     written = io.BytesIO()
