@@ -3,7 +3,8 @@
 `main.py` hands `routes` to the server (`chat_ui/server/mounted.py`), which answers them without a
 session. Each request says in `request.state.visitor` who sends it. Who is counted, how much of a
 body is read, and who may do what, is up to the route: those for everybody are a `PublicRoute`
-(`api/visits.py`), and `api/matrix/requests.py` counts who has a token by its user.
+(`api/visits.py`), and `api/matrix/requests.py` counts who has a token by its user. Files come and
+go as those of pages do, by `request.state.transfer` (`chat_ui/server/routes/file_routes.py`).
 """
 
 from starlette.routing import BaseRoute

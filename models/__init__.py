@@ -17,6 +17,7 @@ from models.membership import Membership, Notify, Role
 from models.mention import Mention
 from models.message import Message, MessageKind, MessageVersion
 from models.passkey import Passkey
+from models.pending_file import PendingFile
 from models.poll import Poll, PollOption, PollVote
 from models.push_subscription import PushCursor, PushedRoom, PushSubscription
 from models.pusher import Pusher
@@ -72,6 +73,7 @@ __all__ = [
     "Notify",
     "OneTimeKey",
     "Passkey",
+    "PendingFile",
     "Poll",
     "PollOption",
     "PollVote",

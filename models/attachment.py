@@ -46,6 +46,12 @@ class Attachment(Model, table=True):
             sqlite_where=text("kind = 'sticker'"),
         ),
         Index("ix_attachments_awaiting", "message_id", sqlite_where=text("awaits_preview")),
+        Index(
+            "ix_attachments_media",
+            "media_id",
+            unique=True,
+            sqlite_where=text("media_id IS NOT NULL"),
+        ),
     )
 
     message_id: int = Field(foreign_key="messages.id", ondelete="CASCADE", primary_key=True)
@@ -73,13 +79,15 @@ class Attachment(Model, table=True):
     """How long a voice note is, as the page that recorded it says; 0 for other files."""
     is_animated: bool = False
     """Whether it is a picture that moves."""
+    media_id: str | None = None
+    """What an app that has uploaded it calls it; None for other files."""
 
 
 class LooseFile(Model, table=True):
     """A stored file that may be nobody's: it is being uploaded, or what referred to it was deleted.
 
-    Triggers add a row for each deleted attachment and sticker, and an upload before it stores its
-    file. So after a crash, only these files have to be checked.
+    Triggers add a row for each deleted attachment, sticker and pending file, and an upload before
+    it stores its file. So after a crash, only these files have to be checked.
     """
 
     __tablename__ = "loose_files"

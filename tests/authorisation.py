@@ -35,7 +35,8 @@ from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.db import database
-from services.files import avatars, files, forwarding, uploads, usage
+from services.files import avatars, files, forwarding, media, pending, uploads, usage
+from services.files.pending import MediaFields
 from services.files.stickers import making, stickers
 from services.host import appearance, first_steps
 from services.keys import (
@@ -94,7 +95,7 @@ from services.rooms import (
     typing,
 )
 from services.search import search
-from services.sync import account_data, lookup, sync, timeline
+from services.sync import account_data, lookup, relations, sync, timeline
 from services.sync import polls as open_polls
 from services.sync.positions import Position
 from services.webhooks import webhooks
@@ -303,6 +304,24 @@ async def _begin_avatar(asked: Ask) -> None:
     """Upload the first byte of a picture of oneself."""
     async with avatars.receive(asked.viewer, 1) as upload:
         await upload.write(b"x")
+
+
+async def _begin_pending(asked: Ask) -> None:
+    """Upload the first byte of a file that an app may send later."""
+    async with pending.receive(asked.viewer, 1) as upload:
+        await upload.write(b"x")
+
+
+def _media_id(asked: Ask) -> str:
+    """Return the id of a file of the room, or one that is not there if there is no such room."""
+    found = asked.all.messages.get((asked.place, "file"))
+    return f"m{found.message_id if found else 10**9}"
+
+
+def _send_file(asked: Ask, message_id: int) -> Awaitable[object]:
+    """Send the file of a message to the room."""
+    fields = MediaFields(client_message_id=NUMBER)
+    return pending.send(asked.viewer, asked.room, f"m{message_id}", fields)
 
 
 async def _begin_sticker(asked: Ask) -> None:
@@ -591,6 +610,21 @@ CASES = (
         "into it",
     ),
     Case("files.uploads.receive", _begin_upload, WHERE_ONE_WRITES),
+    Case("files.pending.receive", _begin_pending, ONES_OWN),
+    Case("files.pending.discard", lambda a: pending.discard(a.viewer, "made-up"), ONES_OWN),
+    Case(
+        "files.pending.send",
+        lambda a: _send_file(a, a.all.messages["public", "file"].message_id),
+        WHERE_ONE_WRITES,
+        "into it",
+    ),
+    Case("files.media.find", lambda a: media.find(a.viewer, _media_id(a)), IN_ALL),
+    Case(
+        "files.avatars.use",
+        lambda a: avatars.use(a.viewer, _media_id(a)),
+        dict.fromkeys(IN_ALL, row(NotFound, ServiceError, ServiceError, ServiceError)),
+        "of no picture",
+    ),
     Case("files.avatars.receive", _begin_avatar, ONES_OWN),
     Case("files.avatars.remove", lambda a: avatars.remove(a.viewer), ONES_OWN),
     Case(
@@ -1299,6 +1333,11 @@ CASES = (
         ONES_OWN,
     ),
     Case("rooms.presence.disconnect", lambda a: presence.disconnect(a.viewer, "no page"), ONES_OWN),
+    Case(
+        "rooms.presence.set_by_app",
+        lambda a: presence.set_by_app(a.viewer, presence.State.OFFLINE),
+        ONES_OWN,
+    ),
     Case("rooms.presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
     Case("rooms.typing.publish", lambda a: typing.publish(a.viewer, a.room), WHERE_ONE_WRITES),
     Case(
@@ -1369,6 +1408,13 @@ CASES = (
     Case(
         "sync.timeline.after",
         lambda a: timeline.after(a.viewer, a.room, Position(), 20),
+        IN_ALL,
+    ),
+    Case(
+        "sync.relations.of_message",
+        lambda a: relations.of_message(
+            a.viewer, a.room, a.theirs.message_id, [RoomEventKind.REACTION], most=10
+        ),
         IN_ALL,
     ),
     Case("sync.timeline.state", lambda a: timeline.state(a.viewer, a.room), IN_ALL),

@@ -13,6 +13,7 @@ from tests import postgres
 NOT_COUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "PRAGMA", *postgres.BEGIN)
 BACKGROUND = (
     "loose_files",
+    "pending_files.created_at <",
     "SELECT push_subscriptions.id \nFROM push_subscriptions",
     "WHERE pushed_rooms.due_at IS NOT NULL",
     "WHERE rooms.deleted_at IS NOT NULL AND rooms.last_seq",

@@ -3,7 +3,6 @@
 A message is encoded once for all who ask, as JSON, until it is changed.
 """
 
-import html as html_escapes
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,10 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from api.matrix import ids, state
-from models import RoomEventKind
-from services.core import app_context
-from services.core.dto import MessageView
+from api.matrix import ids, media_ids, state
+from models import FileKind, RoomEventKind
+from services.core.dto import FileView, MessageView
 from services.sync import server_name
 from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
@@ -24,6 +22,12 @@ CACHE_SIZE = 4_000
 """Encoded messages that are kept: mostly a few hundred bytes each."""
 MAX_KEPT_BYTES = 4_096
 """A longer one is encoded each time."""
+_TYPES: dict[str, str] = {
+    FileKind.PICTURE: "m.image",
+    FileKind.AUDIO: "m.audio",
+    FileKind.VIDEO: "m.video",
+}
+"""How files are told; others as `m.file`."""
 _encoder = msgspec.json.Encoder()
 _cache: OrderedDict[tuple[str, int, int, datetime], Raw] = OrderedDict()
 
@@ -60,7 +64,7 @@ def _cached(post: Post) -> Raw:
 def _message(post: Post) -> dict[str, Any]:
     message = post.message
     made: dict[str, Any] = {
-        "type": "m.room.message",
+        "type": "m.sticker" if is_sticker(message) else "m.room.message",
         "event_id": ids.of_message(message.message_id),
         "room_id": ids.of_room(message.room_id),
         "sender": ids.of_person(message.author),
@@ -97,12 +101,9 @@ def content(message: MessageView) -> dict[str, Any]:
         options = [option.text for option in message.poll.options]
         text = "\n".join([text, *(f"{at}. {each}" for at, each in enumerate(options, 1))])
         html = None
-    if message.file:
-        address = f"{_address()}/rooms/{message.room_id}/messages/{message.seq}"
-        line = f"{message.file.name}: {address}"  # no words: it is encoded once for all languages
-        html = f"<p>{html_escapes.escape(line)}</p>{html or ''}" if html else None
-        text = f"{line}\n{text}".rstrip()
     made: dict[str, Any] = {"msgtype": "m.text", "body": text}
+    if message.file:
+        made = _file(message, message.file)
     if html:
         made |= {"format": "org.matrix.custom.html", "formatted_body": html}
     if message.mentions:
@@ -113,8 +114,26 @@ def content(message: MessageView) -> dict[str, Any]:
     return made
 
 
-def _address() -> str:
-    return app_context.current().settings.address_for_others
+def is_sticker(message: MessageView) -> bool:
+    """Return whether a message is a sticker."""
+    return message.file is not None and message.file.kind == FileKind.STICKER
+
+
+def _file(message: MessageView, file: FileView) -> dict[str, Any]:
+    """Return what a message with a file says, but for the HTML of its caption."""
+    url = media_ids.of_message(message)
+    info: dict[str, Any] = {"size": file.size, "mimetype": file.media_type}
+    if file.width and file.height:
+        info |= {"w": file.width, "h": file.height}
+    if file.seconds:
+        info["duration"] = file.seconds * 1000
+    if file.has_preview:
+        preview = media_ids.address(f"m{message.message_id}{media_ids.PREVIEW}")
+        info |= {"thumbnail_url": preview, "thumbnail_info": {"mimetype": "image/webp"}}
+    made = {"body": message.text or file.name, "url": url, "info": info}
+    if is_sticker(message):
+        return made
+    return {"msgtype": _TYPES.get(file.kind, "m.file"), "filename": file.name, **made}
 
 
 def _happening(item: Happening, room: RoomState | None) -> dict[str, Any]:

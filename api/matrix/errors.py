@@ -17,6 +17,7 @@ from services.core.errors import (
     Unavailable,
 )
 from services.core.i18n import _
+from services.files.quotas import QuotaExceeded
 from services.sync.positions import InvalidPosition
 
 _CODES: tuple[tuple[type[ServiceError], int, str], ...] = (
@@ -28,6 +29,7 @@ _CODES: tuple[tuple[type[ServiceError], int, str], ...] = (
     (Forbidden, 403, "M_FORBIDDEN"),
     (RateLimited, 429, "M_LIMIT_EXCEEDED"),
     (TooLarge, 413, "M_TOO_LARGE"),
+    (QuotaExceeded, 403, "M_FORBIDDEN"),  # not 429, after which apps would try again by themselves
     (Unavailable, 503, "M_UNKNOWN"),
     (ServiceError, 400, "M_BAD_JSON"),
 )

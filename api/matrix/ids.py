@@ -107,6 +107,11 @@ def name_in(text: str) -> str:
     return _local(text)[1:] if text.startswith("@") else text
 
 
+def name_typed(text: str) -> str:
+    """Return what somebody types to find a person: of an id only the name."""
+    return text.partition(":")[0] if text.startswith("@") else text
+
+
 def _local(text: str) -> str:
     """Return an id without our server's name. Raises `NotFound` with another one."""
     local, _colon, server = text.partition(":")

@@ -8,10 +8,12 @@ from api.matrix import (
     filters,
     keys,
     login,
+    media,
     messages,
     people,
     push_rules,
     pushers,
+    relations,
     requests,
     room_keys,
     rooms,
@@ -30,6 +32,9 @@ RULE = f"{V3}/pushrules/global/{{kind}}/{{rule}}"
 KEYS = f"{V3}/keys"
 VERSIONS = f"{V3}/room_keys/version"
 BACKED_UP = f"{V3}/room_keys/keys"
+V1 = "/_matrix/client/v1"
+RELATIONS = f"{V1}/rooms/{{room}}/relations"
+MEDIA, OLD_MEDIA = f"{V1}/media", "/_matrix/media/v3"
 
 
 def routes(_settings: Settings) -> list[BaseRoute]:
@@ -66,8 +71,22 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("PUT", f"{USER}/rooms/{{room}}/account_data/{{type}}", account_data.put),
         route("GET", f"{USER}/account_data/{{type}}", account_data.get),
         route("PUT", f"{USER}/account_data/{{type}}", account_data.put),
-        route("GET", f"{V3}/profile/{{user:path}}/displayname", people.profile),
+        route("GET", f"{V3}/profile/{{user:path}}/displayname", people.display_name),
+        route("PUT", f"{V3}/profile/{{user:path}}/displayname", people.set_display_name),
+        route("GET", f"{V3}/profile/{{user:path}}/avatar_url", people.avatar_url),
+        route("PUT", f"{V3}/profile/{{user:path}}/avatar_url", people.set_avatar),
         route("GET", f"{V3}/profile/{{user:path}}", people.profile),
+        route("POST", f"{V3}/user_directory/search", people.search),
+        route("GET", f"{V3}/presence/{{user:path}}/status", people.presence_of),
+        route("PUT", f"{V3}/presence/{{user:path}}/status", people.set_presence),
+        route("GET", f"{V3}/directory/room/{{alias:path}}", rooms.of_alias),
+        route("GET", f"{V3}/voip/turnServer", server.turn_server),
+        route("POST", f"{OLD_MEDIA}/upload", media.upload, reads_itself=True),
+        route("GET", f"{MEDIA}/config", media.config),
+        route("GET", f"{OLD_MEDIA}/config", media.config),
+        route("GET", f"{MEDIA}/download/{{server}}/{{media}}", media.download),
+        route("GET", f"{MEDIA}/download/{{server}}/{{media}}/{{name:path}}", media.download),
+        route("GET", f"{MEDIA}/thumbnail/{{server}}/{{media}}", media.thumbnail),
         route("POST", f"{V3}/createRoom", rooms.create),
         route("POST", f"{V3}/join/{{room}}", rooms.join),
         route("GET", f"{V3}/joined_rooms", rooms.joined),
@@ -90,6 +109,9 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("GET", f"{ROOM}/messages", messages.history),
         route("GET", f"{ROOM}/event/{{event}}", messages.one),
         route("GET", f"{ROOM}/context/{{event}}", messages.context),
+        route("GET", f"{RELATIONS}/{{event}}", relations.of_event),
+        route("GET", f"{RELATIONS}/{{event}}/{{relation}}", relations.of_event),
+        route("GET", f"{RELATIONS}/{{event}}/{{relation}}/{{type}}", relations.of_event),
         route("PUT", f"{ROOM}/typing/{{user:path}}", people.type_in),
         route("POST", f"{ROOM}/receipt/{{kind}}/{{event}}", people.receipt),
         route("POST", f"{ROOM}/read_markers", people.markers),

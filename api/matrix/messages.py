@@ -2,22 +2,26 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from api.matrix import encoding, filters, ids, state, sync
+from api.matrix import encoding, filters, ids, media_ids, state, sync
 from api.matrix.errors import Malformed, MatrixError
-from api.matrix.requests import Answer, Call
+from api.matrix.requests import Answer, Call, text_of
 from models import RoomEventKind
 from services.core.errors import NotFound
 from services.core.i18n import _
+from services.files import pending
+from services.files.pending import MediaFields
 from services.messages import edits, emoji, messages, reactions
 from services.sync import items, lookup, positions, timeline
 from services.sync.items import Slice
 from services.sync.timeline import EVERYTHING
 
 TEXTS = ("m.text", "m.notice", "m.emote")
+FILES = ("m.image", "m.file", "m.audio", "m.video")
 USUAL = 10
 """Items of a slice of history, unless an app asks for another number."""
 MAX_ANSWERED = 10_000
@@ -32,6 +36,8 @@ async def send(call: Call) -> Answer:
     match call.path("type"):
         case "m.room.message":
             return {"event_id": await _send_message(call, room_id)}
+        case "m.sticker":
+            return {"event_id": await _send_file(call, room_id)}
         case "m.reaction":
             return {"event_id": await _once(call, _react(call, room_id))}
     raise MatrixError(400, "M_UNKNOWN", _("This chat takes only messages and reactions from apps."))
@@ -112,20 +118,48 @@ async def _send_message(call: Call, room_id: int) -> str:
     relation = _object(content, "m.relates_to")
     if relation.get("rel_type") == "m.replace":
         return await _once(call, _edit(call, room_id, content, relation))
+    if content.get("msgtype") in FILES:
+        return await _send_file(call, room_id)
     if content.get("msgtype") not in TEXTS:
-        raise MatrixError(
-            400, "M_BAD_JSON", _("This chat takes only text from apps. Send files in the chat.")
-        )
-    text, reply_to = call.text("body"), _object(relation, "m.in_reply_to").get("event_id")
-    seq = None
-    if reply_to is not None:
-        original = ids.event(reply_to)
-        if not original.is_message:
-            raise NotFound
-        seq = await lookup.seq(call.viewer, room_id, original.number)
+        raise MatrixError(400, "M_BAD_JSON", _("This chat takes only text and files from apps."))
+    text, seq = call.text("body"), await _replied_to(call, room_id)
+    if seq is not None:
         text = without_quote(text)
     sent, _is_new = await messages.send(call.viewer, room_id, text, transaction(call), reply_to=seq)
     return ids.of_message(sent.message_id)
+
+
+async def _send_file(call: Call, room_id: int) -> str:
+    """Send a file that was uploaded, or one of another message."""
+    if not isinstance(call.body.get("url"), str):
+        raise Malformed("url")
+    name, text = name_and_caption(call.body)
+    fields = MediaFields(name, text, transaction(call), await _replied_to(call, room_id))
+    media_id = media_ids.file_at(call.body["url"])
+    sent, _is_new = await pending.send(call.viewer, room_id, media_id, fields)
+    return ids.of_message(sent.message_id)
+
+
+def name_and_caption(content: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the name of a file and its caption, which may be empty.
+
+    Raises `Malformed` without either.
+    """
+    body = text_of(content, "body")
+    name = text_of(content, "filename", body)
+    return name, "" if name == body else body
+
+
+async def _replied_to(call: Call, room_id: int) -> int | None:
+    """Return the number of the message that this one replies to, if it does."""
+    relation = _object(call.body, "m.relates_to")
+    reply_to = _object(relation, "m.in_reply_to").get("event_id")
+    if reply_to is None:
+        return None
+    original = ids.event(reply_to)
+    if not original.is_message:
+        raise NotFound
+    return await lookup.seq(call.viewer, room_id, original.number)
 
 
 async def _edit(call: Call, room_id: int, content: dict[str, Any], relation: dict[str, Any]) -> str:
@@ -134,7 +168,9 @@ async def _edit(call: Call, room_id: int, content: dict[str, Any], relation: dic
     text = new.get("body")
     if not original.is_message or not isinstance(text, str):
         raise Malformed("m.new_content.body")
-    if new.get("msgtype") not in TEXTS:
+    if new.get("msgtype") in FILES:  # the file stays, and its caption is another one
+        _name, text = name_and_caption(new)
+    elif new.get("msgtype") not in TEXTS:
         raise Malformed("m.new_content.msgtype")
     seq = await lookup.seq(call.viewer, room_id, original.number)
     await edits.edit(call.viewer, room_id, seq, text)

@@ -1,17 +1,121 @@
-"""Profiles, finding people, typing, and how far one has read."""
+"""Profiles, finding people, presence, typing, and how far one has read."""
 
-from api.matrix import ids
-from api.matrix.errors import MatrixError
+from typing import Any
+
+from api.matrix import ids, media_ids
+from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
+from models.clock import now
+from services.accounts import accounts
+from services.core.dto import UserSummary
+from services.core.errors import NotFound
 from services.core.i18n import _
-from services.rooms import read_positions, typing
+from services.files import avatars, pending
+from services.rooms import presence, quick_search, read_positions, typing
+from services.rooms.presence import State
+from services.rooms.quick_search import Among
 from services.sync import lookup
+
+MAX_FOUND = 20
+"""People whom an app finds, unless it asks for fewer."""
+_PRESENCE = {
+    State.ACTIVE: "online",
+    State.AWAY: "unavailable",
+    State.OFFLINE: "offline",
+}
 
 
 async def profile(call: Call) -> Answer:
+    """Return what a person is called, and their picture."""
+    return profile_of(await ids.person(call.viewer, call.path("user")))
+
+
+async def display_name(call: Call) -> Answer:
     """Return what a person is called."""
     person = await ids.person(call.viewer, call.path("user"))
     return {"displayname": person.display_name}
+
+
+async def avatar_url(call: Call) -> Answer:
+    """Return the picture of a person."""
+    person = await ids.person(call.viewer, call.path("user"))
+    address = media_ids.of_person(person)
+    return {"avatar_url": address} if address else {}
+
+
+def profile_of(person: UserSummary, name: str = "displayname") -> dict[str, str]:
+    """Return what others see of a person; `name` is what the name is called where it is told."""
+    address = media_ids.of_person(person)
+    return {name: person.display_name} | ({"avatar_url": address} if address else {})
+
+
+async def set_display_name(call: Call) -> Answer:
+    """Set what the viewer is called; nothing means their username."""
+    ids.require_own(call.viewer, call.path("user"))
+    name = _given(call, "displayname")
+    await accounts.change_profile(call.viewer, display_name=name, hue=call.viewer.hue)
+    return {}
+
+
+async def set_avatar(call: Call) -> Answer:
+    """Make a picture that was uploaded the viewer's; nothing means none."""
+    ids.require_own(call.viewer, call.path("user"))
+    url = _given(call, "avatar_url")
+    if not url:
+        await avatars.remove(call.viewer)
+    elif url != media_ids.of_person(call.viewer):
+        media_id = media_ids.file_at(url)
+        await avatars.use(call.viewer, media_id)
+        await pending.discard(call.viewer, media_id)
+    return {}
+
+
+def _given(call: Call, name: str) -> str:
+    """Return a text that may be missing where it is null. Raises `Malformed`."""
+    return call.text(name) if call.body.get(name, "") is not None else ""
+
+
+async def search(call: Call) -> Answer:
+    """Find people by name, as the chat does while somebody types."""
+    most = call.body.get("limit", MAX_FOUND)
+    if type(most) is not int or most < 1:
+        raise Malformed("limit")
+    words = ids.name_typed(call.text("search_term"))
+    found = await quick_search.find(call.viewer, words, among=Among.PEOPLE)
+    people = [person for each in found for person in each.people][: min(most, MAX_FOUND)]
+    return {
+        "results": [
+            {"user_id": ids.of_person(each), **profile_of(each, "display_name")} for each in people
+        ],
+        "limited": len(found) >= MAX_FOUND or len(found) > len(people),
+    }
+
+
+async def presence_of(call: Call) -> Answer:
+    """Return whether a person is here. Raises `NotFound` for those whose presence is hidden."""
+    person = await ids.person(call.viewer, call.path("user"))
+    found = (await presence.of(call.viewer, [person.user_id])).get(person.user_id)
+    if found is None:
+        raise NotFound
+    state = State(found.state)
+    made: dict[str, Any] = {
+        "presence": _PRESENCE[state],
+        "currently_active": state is State.ACTIVE,
+    }
+    if found.last_seen_at:
+        made["last_active_ago"] = int((now() - found.last_seen_at).total_seconds() * 1000)
+    return made
+
+
+async def set_presence(call: Call) -> Answer:
+    """Note whether the viewer uses the app; that they have left shows by itself after a while."""
+    ids.require_own(call.viewer, call.path("user"))
+    wanted = call.text("presence")
+    state = next((each for each, name in _PRESENCE.items() if name == wanted), None)
+    if state is None:
+        raise Malformed("presence")
+    presence.set_by_app(call.viewer, state)
+    return {}
 
 
 async def type_in(call: Call) -> Answer:

@@ -79,10 +79,18 @@ Endpoint = Callable[[Call], Awaitable[Answer]]
 Public = Callable[[Request], Awaitable[Answer]]
 
 
-def route(method: str, path: str, endpoint: Endpoint, largest: int = MAX_BODY) -> Route:
+def route(
+    method: str,
+    path: str,
+    endpoint: Endpoint,
+    largest: int = MAX_BODY,
+    *,
+    reads_itself: bool = False,
+) -> Route:
     """Return a route for those who have a token. Who has none is counted as a visitor.
 
-    A request has at most `largest` bytes.
+    A request has at most `largest` bytes of JSON. With `reads_itself` the body is something else,
+    and is left to the endpoint.
     """
 
     async def answer(request: Request) -> Answer:
@@ -90,7 +98,8 @@ def route(method: str, path: str, endpoint: Endpoint, largest: int = MAX_BODY) -
         token = bearer(request)
         viewer = await viewer_of(request, token)
         consume("event", viewer, "app", viewer.session_id)  # as the events of a page
-        body = await read_body(request, largest) if method in ("POST", "PUT") else {}
+        has_json = method in ("POST", "PUT") and not reads_itself
+        body = await read_body(request, largest) if has_json else {}
         return await endpoint(Call(request, viewer, token, body))
 
     made = Route(path, _answering(answer))

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from api.matrix import ids, json_answer, state
+from api.matrix import ids, json_answer, people, state
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
 from models import Role
@@ -24,11 +24,11 @@ OWNER, MODERATOR = state.POWER[Role.OWNER], state.POWER[Role.MODERATOR]
 async def create(call: Call) -> Answer:
     """Make a room, or open direct messages."""
     body = call.body
-    people = body.get("invite", [])
-    if not isinstance(people, list) or len(people) > MAX_INVITED:
+    guests = body.get("invite", [])
+    if not isinstance(guests, list) or len(guests) > MAX_INVITED:
         raise Malformed("invite")
     _refuse_encryption(body)
-    invited = [await ids.person(call.viewer, each) for each in people]
+    invited = [await ids.person(call.viewer, each) for each in guests]
     if body.get("is_direct") is True and not body.get("name"):
         room_id = await direct_messages.open(call.viewer, [each.username for each in invited])
         return {"room_id": ids.of_room(room_id)}
@@ -116,7 +116,7 @@ async def _told(call: Call, make: Callable[[RoomState], Any]) -> Raw:
 
 
 def _by_id(room: RoomState) -> dict[str, Any]:
-    return {ids.of_person(each): {"display_name": each.display_name} for each in room.members}
+    return {ids.of_person(each): people.profile_of(each, "display_name") for each in room.members}
 
 
 async def one_state(call: Call) -> Answer:
@@ -182,6 +182,11 @@ async def _change_roles(call: Call, room: RoomState) -> None:
         new = Role.MODERATOR if user_id in moderators else Role.MEMBER
         if role not in (Role.OWNER, new):
             await memberships.change_role(call.viewer, room.room_id, user_id, new)
+
+
+async def of_alias(_call: Call) -> Answer:
+    """Return the room of an alias: rooms have none here."""
+    raise NotFound
 
 
 async def public(call: Call) -> Answer:

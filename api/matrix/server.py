@@ -25,12 +25,17 @@ async def capabilities(_call: Call) -> Answer:
     return {
         "capabilities": {
             "m.change_password": {"enabled": False},
-            "m.set_displayname": {"enabled": False},
-            "m.set_avatar_url": {"enabled": False},
+            "m.set_displayname": {"enabled": True},
+            "m.set_avatar_url": {"enabled": True},
             "m.3pid_changes": {"enabled": False},
             "m.room_versions": {"default": "10", "available": {"10": "stable"}},
         }
     }
+
+
+async def turn_server(_call: Call) -> Answer:
+    """Return no server for calls."""
+    return {}
 
 
 async def anything_else(request: Request) -> Answer:

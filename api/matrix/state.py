@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from api.matrix import ids
+from api.matrix import ids, media_ids
 from models import Role, RoomEventKind, RoomKind
-from services.core.dto import UserSummary
+from services.core.dto import CurrentUser, UserSummary
 from services.rooms.views import title
 from services.sync.items import Happening
 from services.sync.room_state import RoomState
@@ -97,7 +97,12 @@ def content(room: RoomState, kind: str, key: str) -> dict[str, Any] | None:
 
 def member(person: UserSummary) -> dict[str, Any]:
     """Return the content of a membership."""
-    return {"membership": "join", "displayname": person.display_name}
+    return {"membership": "join", **_profile(person)}
+
+
+def _profile(person: UserSummary | CurrentUser) -> dict[str, Any]:
+    address = media_ids.of_person(person)
+    return {"displayname": person.display_name} | ({"avatar_url": address} if address else {})
 
 
 def creator(room: RoomState) -> str:
@@ -152,7 +157,7 @@ def summary(room: RoomState, viewer_id: int) -> dict[str, Any]:
 def invitation(room_id: int, name: str, kind: str, by: UserSummary, viewer: Any) -> dict[str, Any]:
     """Return the little of a room's state that an invited person gets."""
     own, inviter = ids.of_person(viewer), ids.of_person(by)
-    invited: dict[str, Any] = {"membership": "invite", "displayname": viewer.display_name}
+    invited: dict[str, Any] = {"membership": "invite", **_profile(viewer)}
     if kind == RoomKind.DIRECT:
         invited["is_direct"] = True
     rule = "public" if kind == RoomKind.PUBLIC else "invite"

@@ -55,12 +55,16 @@ def gather(
 
 
 def file_names(database: Path) -> set[str]:
-    """Return the files of messages and stickers in a database, as paths in the data folder."""
+    """Return the files that rows of a database refer to, as paths in the data folder."""
     folder = Path(data_folder.FILES)
     with closing(sqlite3.connect(database)) as connection:
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
         found = set()
-        for table, has_preview in (("attachments", "has_preview"), ("stickers", "is_animated")):
+        for table, has_preview in (
+            ("attachments", "has_preview"),
+            ("stickers", "is_animated"),
+            ("pending_files", "0"),
+        ):
             if table not in tables:
                 continue  # from a version without them
             rows = connection.execute(f"SELECT DISTINCT hash, {has_preview} FROM {table}")  # noqa: S608

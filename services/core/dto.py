@@ -168,6 +168,8 @@ class FileView(Struct, frozen=True):
     """How long a voice note is; 0 for other files."""
     is_animated: bool
     """Whether it is a picture that moves."""
+    media_id: str | None = None
+    """What the app that has uploaded it calls it."""
 
 
 class LinkPictureView(Struct, frozen=True):

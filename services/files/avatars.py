@@ -7,18 +7,19 @@ the two squares into the database (`models/avatar.py`).
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from sqlmodel import Session
 
 from models import Avatar, FileKind, User
 from services.accounts.names import namesakes
-from services.core import events
+from services.core import app_context, events
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.files import quotas, uploads
+from services.files import media, quotas, uploads
 from services.files.decoding import decoding, decoding_turns
 from services.files.inspection import inspection
 
@@ -51,22 +52,41 @@ class AvatarUpload(uploads.Receiver):
             content = await inspection.inspect(self._incoming.path)
         if content.kind != FileKind.PICTURE:
             raise inspection.no_picture()
-        async with decoding_turns.turn(self._viewer.user_id) as spend:
-            file = self._incoming.path
-            squares = await decoding.make_squares(
-                content.media_type, file, content.pixels, (LARGE, SMALL), spend=spend
-            )
-        if squares is None:
-            raise inspection.no_picture()
-        large, small = squares
-        avatar = Avatar(
-            user_id=self._viewer.user_id,
-            hash=hashlib.sha256(large).hexdigest(),
-            size=len(large) + len(small),
-            large=large,
-            small=small,
-        )
+        file = self._incoming.path
+        avatar = await _make(self._viewer, content.media_type, file, content.pixels)
         await _set(self._viewer, avatar)
+
+
+@rate_limited("file")
+async def use(viewer: CurrentUser, media_id: str) -> None:
+    """Make a picture that an app has uploaded, or that a message has, the viewer's avatar.
+
+    Raises `NotFound` for what the viewer may not see, and otherwise as `AvatarUpload.save`.
+    """
+    found = await media.find(viewer, media_id)
+    if found.view.kind != FileKind.PICTURE:
+        raise inspection.no_picture()
+    pixels = found.view.width * found.view.height
+    with uploads.disk_errors():
+        async with app_context.current().files.local_copy(found.hash) as file:
+            avatar = await _make(viewer, found.view.media_type, file, pixels)
+    await _set(viewer, avatar)
+
+
+async def _make(viewer: CurrentUser, media_type: str, file: Path, pixels: int) -> Avatar:
+    """Make an avatar of a picture file. Raises `ServiceError` if it cannot be decoded."""
+    async with decoding_turns.turn(viewer.user_id) as spend:
+        squares = await decoding.make_squares(media_type, file, pixels, (LARGE, SMALL), spend=spend)
+    if squares is None:
+        raise inspection.no_picture()
+    large, small = squares
+    return Avatar(
+        user_id=viewer.user_id,
+        hash=hashlib.sha256(large).hexdigest(),
+        size=len(large) + len(small),
+        large=large,
+        small=small,
+    )
 
 
 @rate_limited("account")

@@ -15,7 +15,7 @@ import sqlalchemy
 from sqlalchemy import Engine, bindparam, func
 from sqlmodel import col
 
-from models import Attachment, LooseFile, Message, Room, Sticker, User
+from models import Attachment, LooseFile, Message, PendingFile, Room, Sticker, User
 from services.core.disk import data_folder
 from services.core.errors import Unavailable
 from services.core.i18n import _
@@ -105,8 +105,15 @@ _STICKERS: Any = (
     .order_by(col(Sticker.id))
 )
 _LOOSE_HASH = func.ltrim(col(LooseFile.hash), orphans.MARK)
-_LOOSE: Any = sqlalchemy.select(_LOOSE_HASH).where(
-    bindparam("first") <= _LOOSE_HASH, bindparam("end") > _LOOSE_HASH
+_PENDING_HASH = col(PendingFile.hash)
+# What an app has uploaded and not sent is as good as loose: it is gone in a day.
+_LOOSE: Any = sqlalchemy.union(
+    sqlalchemy.select(_LOOSE_HASH).where(
+        bindparam("first") <= _LOOSE_HASH, bindparam("end") > _LOOSE_HASH
+    ),
+    sqlalchemy.select(_PENDING_HASH).where(
+        bindparam("first") <= _PENDING_HASH, bindparam("end") > _PENDING_HASH
+    ),
 )
 
 

@@ -65,5 +65,5 @@ def _attach_same_file(
     """Attach the file of `message` to the new one, within the forwarder's quota."""
     original = session.get_one(Attachment, message.id)
     quotas.require_within(session, viewer.user_id, original.size, 0)
-    fields = original.model_dump(exclude={"message_id", "user_id"})
+    fields = original.model_dump(exclude={"message_id", "user_id", "media_id"})
     return uploads.attach(session, sent, Attachment(message_id=0, user_id=viewer.user_id, **fields))

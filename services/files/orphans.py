@@ -1,4 +1,4 @@
-"""Remove files that no message and no sticker refers to any more.
+"""Remove files that no message, no sticker and no upload of an app refers to any more.
 
 The table of loose files (`models.attachment`) has the hash of every file that may be an
 orphan: a row is added before a file gets its final name, and when a message drops its file. So
@@ -19,13 +19,15 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy import ColumnElement, delete, exists, func, or_, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Attachment, LooseFile, Sticker
+from models import Attachment, LooseFile, PendingFile, Sticker
+from models.clock import now
 from services.core import app_context, events, joined
 from services.core.errors import ServiceError, Unavailable
 from services.core.i18n import _
@@ -37,6 +39,8 @@ INTERVAL_SECONDS = 60.0
 """Time between two passes without a request."""
 CHUNK_SIZE = 100
 """Files per write."""
+PENDING_FOR = timedelta(days=1)
+"""For how long what an app has uploaded waits for its message."""
 GRACE_SECONDS = 1800.0
 """For how long a file stays loose before it is removed, where other processes take uploads, too."""
 RENEW_SECONDS = 600.0
@@ -58,7 +62,7 @@ the same ones again.
 MARK = "-"
 """How the hash of a file begins, in its row, that is being removed."""
 
-_HOLDERS = (Attachment, Sticker)
+_HOLDERS = (Attachment, Sticker, PendingFile)
 """What refers to files."""
 _arriving: Counter[str] = Counter()
 """By hash: the uploads that are storing this file."""
@@ -195,6 +199,7 @@ async def collect() -> None:
 
 
 async def _collect() -> None:
+    await _expire()
     await _remove()  # what a crash has left
     if joined.current() is None:
         while loose := await database.read(partial(_loose, _others_than(_arriving))):
@@ -204,6 +209,16 @@ async def _collect() -> None:
         loose = await database.read(partial(_loose, col(LooseFile.hash).in_(ripe)))
         await _take_out(loose, ripe)
     await _see()
+
+
+async def _expire() -> None:
+    """Forget what apps have uploaded a while ago and never sent: its files become loose."""
+    is_over = col(PendingFile.created_at) < now() - PENDING_FOR
+    if await database.read(lambda session: session.exec(select(exists().where(is_over))).one()):
+        await database.write(
+            lambda session: session.connection().execute(delete(PendingFile).where(is_over)),
+            uses_reserve=True,
+        )
 
 
 async def _see() -> None:

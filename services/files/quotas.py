@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, exists, func, or_
 from sqlmodel import Session, col, select
 
-from models import Attachment, Avatar, FileKind, Sticker
+from models import Attachment, Avatar, FileKind, PendingFile, Sticker
 from services.core import app_context, filesize
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
@@ -44,13 +44,15 @@ def _held(*, by_one: bool) -> Any:
         col(Attachment.user_id), col(Attachment.size), col(Attachment.hash)
     ).where(_IS_STICKER)
     kept = sqlalchemy.select(col(Sticker.user_id), col(Sticker.size), col(Sticker.hash))
+    pending = sqlalchemy.select(col(PendingFile.user_id), col(PendingFile.size))
     if by_one:
+        pending = pending.where(col(PendingFile.user_id) == bindparam("user"))
         files = files.where(col(Attachment.user_id) == bindparam("user"))
         sent = sent.where(col(Attachment.user_id) == bindparam("user"))
         kept = kept.where(col(Sticker.user_id) == bindparam("user"))
     stickers = sqlalchemy.union(sent, kept).subquery()
     each = sqlalchemy.select(stickers.c.user_id, stickers.c.size)
-    return sqlalchemy.union_all(files, each).subquery()
+    return sqlalchemy.union_all(files, pending, each).subquery()
 
 
 HELD = _held(by_one=False)
@@ -64,10 +66,15 @@ _USED_BY: Any = sqlalchemy.select(
 _FILES = sqlalchemy.union(
     sqlalchemy.select(col(Attachment.hash), col(Attachment.size)),
     sqlalchemy.select(col(Sticker.hash), col(Sticker.size)),
+    sqlalchemy.select(col(PendingFile.hash), col(PendingFile.size)),
 ).subquery()
 _TOTAL: Any = sqlalchemy.select(
     func.count(), func.coalesce(func.sum(_FILES.c.size), 0) + _AVATARS.scalar_subquery()
 ).select_from(_FILES)
+
+
+class QuotaExceeded(ServiceError):
+    """There is no space left for what somebody wants to store."""
 
 
 @contextmanager
@@ -93,7 +100,7 @@ def reserve(user_id: int, size: int) -> Iterator[None]:
 
 
 async def require_space(user_id: int) -> None:
-    """Raise `ServiceError` if all that is reserved exceeds a quota, `Unavailable` for the disk."""
+    """Raise `QuotaExceeded` if all that is reserved exceeds a quota, `Unavailable` for the disk."""
     if not await asyncio.to_thread(app_context.current().files.has_room, _reserved.total()):
         raise Unavailable(
             _(
@@ -107,17 +114,17 @@ async def require_space(user_id: int) -> None:
 
 
 def require_within(session: Session, user_id: int, more: int, more_in_all: int) -> None:
-    """Raise `ServiceError` if that many more bytes would exceed the person's quota or the total."""
+    """Raise `QuotaExceeded` if that many more bytes would exceed their quota or the total."""
     settings = app_context.current().settings
     used = session.connection().execute(_USED_BY, {"user": user_id}).scalar_one()
     if used + more > settings.files_per_person:
-        raise ServiceError(
+        raise QuotaExceeded(
             _("Your files use {used} of your {most}. Delete some of them first.").format(
                 used=filesize.text(used), most=filesize.text(settings.files_per_person)
             )
         )
     if stored(session)[1] + more_in_all > settings.files_total:
-        raise ServiceError(_("The chat's space for files is used up. Ask the host for more."))
+        raise QuotaExceeded(_("The chat's space for files is used up. Ask the host for more."))
 
 
 def added_by_sticker(session: Session, user_id: int, sticker: Sticker) -> int:

@@ -118,6 +118,38 @@ class Receiver:
         )
         return digest
 
+    async def _inspected(self, name: str) -> tuple[Path, Attachment]:
+        """Scan and inspect the complete file; return what is to be stored, as of no message yet.
+
+        Raises as `_complete`, and `ServiceError` for a kind or an animation that is not accepted.
+        """
+        digest = await self._complete(name)
+        content = await inspection.inspect(self._incoming.path)
+        refuse_kind(content.kind)
+        file, size = self._incoming.path, self._incoming.size
+        if content.cleaned:
+            file = content.cleaned
+            digest, size = await run_to_end(_flush_and_measure, file)
+        return file, Attachment(
+            message_id=0,
+            user_id=self._viewer.user_id,
+            hash=digest,
+            name=name,
+            size=size,
+            kind=content.kind,
+            media_type=content.media_type,
+            width=content.width,
+            height=content.height,
+            awaits_preview=content.awaits_preview,
+            excerpt=content.excerpt,
+            is_animated=content.frames > 1,
+        )
+
+    async def _require_session(self) -> None:
+        """Raise `ServiceError` if the viewer's session has ended, as it may during an upload."""
+        if await sessions.which_ended({self._viewer.session_id}):
+            raise ServiceError(_("Log in first."))
+
     async def _flush(self) -> None:
         if self._buffer:
             chunk, self._buffer = bytes(self._buffer), bytearray()
@@ -139,43 +171,21 @@ class Upload(Receiver):
         raises, and `ServiceError` for a kind or an animation that is not accepted. Nothing
         is stored then.
         """
-        name = file_names.safe(fields.name)
-        text = clean(fields.text, MESSAGE_LIMIT, name=_("The message"), required=False)
-        refuse_kind(name.rpartition(".")[2].lower())
+        name, text = safe_name(fields.name), caption(fields.text)
         with disk_errors():
-            return await self._store(fields, name, emoji.replace_codes(text))
+            return await self._store(fields, name, text)
 
     async def _store(self, fields: UploadFields, name: str, text: str) -> tuple[MessageView, bool]:
         """Scan and inspect the file, move it into the store, and store its message.
 
         Its preview is made afterwards.
         """
-        digest = await self._complete(name)
-        content = await inspection.inspect(self._incoming.path)
-        refuse_kind(content.kind)
-        file, size = self._incoming.path, self._incoming.size
-        if content.cleaned:
-            file = content.cleaned
-            digest, size = await run_to_end(_flush_and_measure, file)
-        attachment = Attachment(
-            message_id=0,
-            user_id=self._viewer.user_id,
-            hash=digest,
-            name=name,
-            size=size,
-            kind=content.kind,
-            media_type=content.media_type,
-            width=content.width,
-            height=content.height,
-            awaits_preview=content.awaits_preview,
-            excerpt=content.excerpt,
-            is_animated=content.frames > 1,
-        )
-        if content.kind == FileKind.AUDIO:
+        file, attachment = await self._inspected(name)
+        if attachment.kind == FileKind.AUDIO:
             attachment.wave = waveform.check(fields.wave)
             attachment.seconds = waveform.check_seconds(fields.seconds)
-        async with orphans.storing(digest):
-            await app_context.current().files.add(file, digest)
+        async with orphans.storing(attachment.hash):
+            await app_context.current().files.add(file, attachment.hash)
             # A write goes on when its caller is cancelled: the file must stay until it is over.
             return await to_end(self._store_message(fields, text, attachment))
 
@@ -183,8 +193,7 @@ class Upload(Receiver):
         self, fields: UploadFields, text: str, attachment: Attachment
     ) -> tuple[MessageView, bool]:
         viewer, room_id = self._viewer, self._room_id
-        if await sessions.which_ended({viewer.session_id}):  # during the upload
-            raise ServiceError(_("Log in first."))
+        await self._require_session()
         html = await rendered.render(viewer, text)
 
         def store(session: Session) -> tuple[MessageView, bool]:
@@ -217,6 +226,18 @@ def attach(session: Session, message: MessageView, attachment: Attachment) -> Me
     session.add(attachment)
     session.flush()
     return queries.some(session, [message.message_id])[message.message_id]
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name as it is shown. Raises `ServiceError` for an ending not accepted."""
+    checked = file_names.safe(name)
+    refuse_kind(checked.rpartition(".")[2].lower())
+    return checked
+
+
+def caption(text: object) -> str:
+    """Return the text of a message with a file; it may be empty. Raises `ServiceError`."""
+    return emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message"), required=False))
 
 
 def refuse_size(size: int) -> None:

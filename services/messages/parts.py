@@ -140,6 +140,7 @@ def file_view(file: Attachment) -> FileView:
         wave=file.wave,
         seconds=file.seconds,
         is_animated=file.is_animated,
+        media_id=file.media_id,
     )
 
 

@@ -39,6 +39,10 @@ GRACE = 10.0
 """Seconds before a disconnected page counts as closed: it may be reloading."""
 
 
+APP_GRACE = 120.0
+"""The same for an app, since it last said that it is in use."""
+
+
 class State(StrEnum):
     """Presence state of a user."""
 
@@ -76,6 +80,20 @@ def disconnect(viewer: CurrentUser, page: str) -> None:
     if page in _pages.get(viewer.user_id, ()) and page not in _closing:
         loop = asyncio.get_running_loop()
         _closing[page] = loop.call_later(GRACE, _close_page, viewer.user_id, page)
+
+
+def set_by_app(viewer: CurrentUser, state: State) -> None:
+    """Record what an app says of its user: it counts as a page until it is silent for a while."""
+    page = f"app-{viewer.session_id}"
+    if timer := _closing.pop(page, None):
+        timer.cancel()
+    if state is State.OFFLINE:
+        if page in _pages.get(viewer.user_id, ()):
+            _close_page(viewer.user_id, page)
+        return
+    _set_page(viewer.user_id, page, state is State.ACTIVE)
+    loop = asyncio.get_running_loop()
+    _closing[page] = loop.call_later(APP_GRACE, _close_page, viewer.user_id, page)
 
 
 def state(user_id: int) -> State:

@@ -118,6 +118,12 @@ _HAPPENINGS = _OF_ALL_KINDS.where(
     _EVENTS.c.kind.not_in([RoomEventKind.INVITE, RoomEventKind.DECLINE]),
 )
 _HAPPENINGS_IN_ROOM = _HAPPENINGS.where(_EVENTS.c.room_id == bindparam("room"))
+_RELATED = _HAPPENINGS.where(
+    _EVENTS.c.message_id == bindparam("about"),
+    _EVENTS.c.kind.in_(bindparam("kinds", expanding=True)),
+    # What was taken back says nothing any more.
+    (_EVENTS.c.kind != RoomEventKind.REACTION) | _EVENTS.c.content.is_not(None),
+)
 _NUMBERED = _OF_ALL_KINDS.where(_EVENTS.c.id.in_(bindparam("ids", expanding=True))).order_by(
     _EVENTS.c.id
 )
@@ -167,7 +173,7 @@ def following(session: Session, room_id: int, after: Position, upto: Position, m
     posts = _posts(session, messages, values)
     events = _HAPPENINGS_IN_ROOM.order_by(_EVENTS.c.id).limit(most + 1)
     found = _in_order(posts, _happenings(session, events, values))
-    kept = found[: max(1, min(most, _how_many(found, ROOM_SIZE)))]
+    kept = found[: max(1, min(most, how_many(found, ROOM_SIZE)))]
     return Slice(kept, after, _last_of(kept, after), len(found) > len(kept))
 
 
@@ -179,13 +185,13 @@ def show_state(items: Iterable[Item]) -> bool:
 def newest_within(part: Slice, size: int) -> Slice:
     """Return a slice without its oldest items, so that it takes at most so many characters."""
     items = list(part.items)
-    first = len(items) - _how_many(reversed(items), size)
+    first = len(items) - how_many(reversed(items), size)
     if not first:
         return part
     return Slice(items[first:], _last_of(items[:first], part.before), part.after, True)
 
 
-def _how_many(items: Iterable[Item], size: int) -> int:
+def how_many(items: Iterable[Item], size: int) -> int:
     """Return how many of the first items take at most so many characters together."""
     sizes = accumulate(each.size for each in items)
     return sum(1 for _each in takewhile(lambda sum_: sum_ <= size, sizes))
@@ -206,6 +212,25 @@ def leavers(session: Session, room_id: int, after: Position, upto: Position) -> 
 def numbered(session: Session, event_ids: Collection[int]) -> list[Happening]:
     """Return some of the other events, in order. The caller has checked who may see them."""
     return _happenings(session, _NUMBERED, {"ids": list(event_ids)})
+
+
+def related(
+    session: Session,
+    message_id: int,
+    kinds: Collection[RoomEventKind],
+    bounds: tuple[int, int],
+    most: int,
+    *,
+    is_forward: bool,
+) -> list[Happening]:
+    """Return what was done to a message, after one event id and up to another, the newest first.
+
+    With `is_forward` the oldest first. The caller has checked who may see it.
+    """
+    values = {"about": message_id, "kinds": list(kinds), "event": bounds[0]}
+    order = _EVENTS.c.id if is_forward else _EVENTS.c.id.desc()
+    query = _RELATED.order_by(order).limit(most)
+    return _happenings(session, query, {**values, "last_event": bounds[1]})
 
 
 def one_happening(session: Session, room_id: int, event_id: int) -> Happening | None:

@@ -20,7 +20,7 @@ from chat_ui.server.routes.multipart import FormParts
 from models import FileKind
 from services.core.app_context import RemoteFile, StoredFile
 from services.core.dto import CurrentUser
-from services.core.errors import NotFound, RateLimited, ServiceError
+from services.core.errors import NotFound, RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
 from services.files import file_names, files, uploads
 from services.files.files import FoundFile
@@ -38,7 +38,7 @@ TIMEOUT_SECONDS = 30.0
 """Seconds in which some bytes of an upload must arrive."""
 MIN_BYTES_PER_SECOND = 8 * 1024
 """Minimum average rate after that; slower uploads only occupy a connection."""
-INLINE = {FileKind.PICTURE, FileKind.AUDIO, FileKind.VIDEO}
+INLINE = {FileKind.PICTURE, FileKind.STICKER, FileKind.AUDIO, FileKind.VIDEO}
 """What browsers may show; everything else is saved."""
 EPOCH = formatdate(0, usegmt=True)
 CONFINED = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'"
@@ -83,10 +83,25 @@ async def receive(request: Request) -> Response:
 async def send(request: Request) -> Response:
     """Send a file: inline if it is of a kind that browsers show, else as a download."""
     try:
-        kept = await _find(request)
+        return await answer(request, await _find(request), saves="save" in request.query_params)
     except ServiceError as refused:
         return refuse(refused)
-    shows = kept.view.kind in INLINE and "save" not in request.query_params
+
+
+async def send_preview(request: Request) -> Response:
+    """Send the preview of a file."""
+    try:
+        return await answer_preview(request, await _find(request))
+    except ServiceError as refused:
+        return refuse(refused)
+
+
+async def answer(request: Request, kept: FoundFile, *, saves: bool = False) -> Response:
+    """Return the answer that sends a file, which `saves` it even if browsers can show it.
+
+    Raises `NotFound` and `Unavailable` if the store does not give it.
+    """
+    shows = kept.view.kind in INLINE and not saves
     return await _answer(
         request,
         f'"{kept.hash}"',
@@ -99,14 +114,10 @@ async def send(request: Request) -> Response:
     )
 
 
-async def send_preview(request: Request) -> Response:
-    """Send the preview of a file."""
-    try:
-        kept = await _find(request)
-        if not kept.view.has_preview:
-            raise NotFound
-    except ServiceError as refused:
-        return refuse(refused)
+async def answer_preview(request: Request, kept: FoundFile) -> Response:
+    """Return the answer that sends the preview of a file. Raises as `answer`."""
+    if not kept.view.has_preview:
+        raise NotFound
     return await _answer(request, f'"{kept.hash}-p"', kept.preview, media_type="image/webp")
 
 
@@ -145,13 +156,13 @@ async def _answer(request: Request, tag: str, file: StoredFile, **how: str) -> R
 
 
 async def send_file(file: StoredFile, headers: dict[str, str], **how: str) -> Response:
-    """Send a stored file with these headers, or say that it is missing."""
+    """Send a stored file with these headers. Raises `NotFound` and `Unavailable` as `answer`."""
     if not isinstance(file, Path):
         return await _send_remote(file, headers, **how)
     try:
         found = await asyncio.to_thread(file.stat)
     except OSError:
-        return _missing(file)
+        raise _missing(file) from None
     return FileResponse(file, headers=headers, stat_result=found, **how)  # type: ignore[arg-type]
 
 
@@ -159,16 +170,16 @@ async def _send_remote(file: RemoteFile, headers: dict[str, str], **how: str) ->
     try:
         size = await file.size()
     except FileNotFoundError:
-        return _missing(file.name)
+        raise _missing(file.name) from None
     except OSError as error:
         log.error("Failed to send %s: %s", file.name, error.strerror)
-        return _say(503, _("The server cannot get this file now. Try again later."))
+        raise Unavailable(_("The server cannot get this file now. Try again later.")) from None
     return RemoteFileResponse(file, size, headers, **how)
 
 
-def _missing(file: object) -> Response:
+def _missing(file: object) -> NotFound:
     log.error("%s is not there: `python main.py check` tells what else is missing", file)
-    return _say(404, _("This file is missing on the server. Tell the host."))
+    return NotFound(_("This file is missing on the server. Tell the host."))
 
 
 def _headers(tag: str) -> dict[str, str]:

@@ -47,7 +47,7 @@ async def send_picture(request: Request) -> Response:
     number, digest = to_int(request.path_params["sticker_id"]), request.path_params["digest"]
     try:
         file = await stickers.find(viewer_of(request), number, digest)
+        headers = {"Cache-Control": picture_routes.CACHED, "Content-Security-Policy": CONFINED}
+        return await file_routes.send_file(file, headers, media_type=stickers.WEBP)
     except ServiceError as refused:
         return file_routes.refuse(refused)
-    headers = {"Cache-Control": picture_routes.CACHED, "Content-Security-Policy": CONFINED}
-    return await file_routes.send_file(file, headers, media_type=stickers.WEBP)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, false, func, select, union_all
 
-from models import Attachment, Sticker
+from models import Attachment, PendingFile, Sticker
 from models.base import table
 from services.backup import snapshot
 from services.backup.move.progress import Progress, Step
@@ -28,7 +28,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class Counted(Struct, frozen=True):
-    """The files that messages and stickers have."""
+    """The files that messages, stickers and uploads of apps have."""
 
     files: int
     """How many there are."""
@@ -37,7 +37,7 @@ class Counted(Struct, frozen=True):
 
 
 class NamedFile(Struct, frozen=True):
-    """A file of messages or stickers."""
+    """A file of messages, stickers or uploads of apps."""
 
     digest: str
     size: int
@@ -112,11 +112,12 @@ def _copy(file: NamedFile, files: FolderStore, copies: FolderStore) -> bool:
 
 
 def named(connection: Connection, progress: Progress) -> Iterator[NamedFile]:
-    """Yield the files of messages and stickers, each once, in the order of their hashes."""
-    kept, stickers = table(Attachment).c, table(Sticker).c
+    """Yield the files of messages, stickers and uploads, each once, in the order of hashes."""
+    kept, stickers, pending = table(Attachment).c, table(Sticker).c, table(PendingFile).c
     named = union_all(
         select(kept.hash, kept.size, kept.has_preview),
         select(stickers.hash, stickers.size, stickers.is_animated),
+        select(pending.hash, pending.size, false()),
     ).subquery()
     files: Any = (
         select(named.c.hash, func.max(named.c.size), portable.any_true(named.c.has_preview))

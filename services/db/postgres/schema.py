@@ -39,7 +39,7 @@ STATEMENTS = (
     *(
         f"CREATE TRIGGER {table}_let_go AFTER DELETE ON {table} "
         "FOR EACH ROW EXECUTE FUNCTION let_go()"
-        for table in ("attachments", "stickers")
+        for table in ("attachments", "stickers", "pending_files")
     ),
 )
 """What the models do not say: a table of its own, a first row, and the triggers."""

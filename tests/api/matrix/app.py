@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
 from api import routes
+from chat_ui.server.routes import file_routes
 from models import SessionKind
 from services.accounts.sessions import sessions
 from services.core import app_context
@@ -44,7 +45,8 @@ class App:
         made = Starlette(routes=routes(app_context.current().settings))
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("state", {})["visitor"] = Visitor("192.0.2.7", "A phone")
+            visitor = Visitor("192.0.2.7", "A phone")
+            scope.setdefault("state", {}).update(visitor=visitor, transfer=file_routes)
             await made(scope, receive, send)
 
         transport = httpx.ASGITransport(answer)

@@ -189,7 +189,7 @@ async def test_a_file_larger_than_announced_is_refused_over_the_limit(
 async def test_an_upload_over_the_quota_of_a_person_is_refused(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_per_person=100)
     first = await send(people.ben, people.room, b"x" * 60)
-    sentence = await refused(ServiceError, people.ben, people.room, b"y" * 41)
+    sentence = await refused(quotas.QuotaExceeded, people.ben, people.room, b"y" * 41)
     assert "60 B of your 100 B" in sentence
     await send(people.asha, people.room, b"z" * 60)
     await edits.delete(people.ben, people.room, first.seq)
@@ -199,7 +199,8 @@ async def test_an_upload_over_the_quota_of_a_person_is_refused(people: People, m
 async def test_an_upload_over_the_total_quota_is_refused(people: People, monkeypatch) -> None:
     set_limits(monkeypatch, files_total=100)
     await send(people.ben, people.room, b"x" * 60)
-    assert "Ask the host" in await refused(ServiceError, people.asha, people.room, b"y" * 41)
+    sentence = await refused(quotas.QuotaExceeded, people.asha, people.room, b"y" * 41)
+    assert "Ask the host" in sentence
     await send(people.asha, people.room, b"y" * 40)
 
 

@@ -1,0 +1,63 @@
+"""The files of messages, and pending ones, by the ids that apps know them by.
+
+That is what the app which has uploaded a file was told, or for any other file the id of its
+message: `m12`.
+"""
+
+import re
+
+from sqlmodel import Session, col, select
+
+from models import Attachment, Message, PendingFile
+from services.core import app_context
+from services.core.dto import CurrentUser
+from services.core.errors import NotFound
+from services.core.limits.rate_limited import rate_limited
+from services.db import database
+from services.files.files import FoundFile
+from services.messages import parts
+from services.rooms import access
+
+_OF_MESSAGE = re.compile(r"m(\d{1,15})", re.ASCII)
+
+
+def id_of(message_id: int, media_id: str | None) -> str:
+    """Return the id of the file of a message; `media_id` is what its app was told, if one was."""
+    return media_id or f"m{message_id}"
+
+
+@rate_limited("download")
+async def find(viewer: CurrentUser, media_id: str) -> FoundFile:
+    """Return a file of a message in one of the viewer's rooms, or that they have uploaded.
+
+    Raises `NotFound` for any other, and `RateLimited`.
+    """
+    attachment = await database.read(lambda session: of_id(session, viewer, media_id))
+    store = app_context.current().files
+    return FoundFile(
+        attachment.hash,
+        store.stored(attachment.hash),
+        store.stored_preview(attachment.hash),
+        parts.file_view(attachment),
+    )
+
+
+def of_id(session: Session, viewer: CurrentUser, media_id: str) -> Attachment:
+    """Return the same as a row; of a pending file, as of message 0. Raises `NotFound`."""
+    pending = session.get(PendingFile, media_id)
+    if pending is not None:
+        if pending.user_id != viewer.user_id:
+            raise NotFound
+        return Attachment(message_id=0, **pending.model_dump(exclude={"created_at"}))
+    match = _OF_MESSAGE.fullmatch(media_id)
+    wanted = Attachment.message_id == int(match[1]) if match else Attachment.media_id == media_id
+    found = session.exec(
+        select(Attachment, Message.room_id)
+        .join(Message, col(Message.id) == Attachment.message_id)
+        .where(wanted, col(Message.deleted_at).is_(None))
+    ).first()
+    if found is None:
+        raise NotFound
+    attachment, room_id = found
+    access.position(session, viewer, room_id)
+    return attachment
