@@ -426,5 +426,5 @@ def test_logging_out_forgets_what_was_begun(enter: Enter) -> None:
 
     greta.page.route("**/logout", without_clearing)
     greta.log_out()
-    assert "secret" not in greta.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    greta.until("!JSON.stringify([localStorage, sessionStorage]).includes('secret')")
     greta.page.unroute_all()

@@ -175,7 +175,7 @@ def test_a_picture_of_the_page_is_not_sent_again(
     mouse.down()
     mouse.move(x + 15, y + 15)
     mouse.move(x + 30, y + 30)
-    assert asha.page.evaluate("window.isDragged")
+    asha.until("window.isDragged")
     # Without a screen, Chromium leaves out the file that it adds to a picture on a desktop.
     drop(asha, picture)
     mouse.up()
@@ -330,13 +330,13 @@ def test_a_recorder_that_fails_lets_go_of_the_microphone(talker: Person, room: i
         "Recording failed. Check that no other program uses the microphone."
     )
     expect(talker.page.locator(".recording")).to_be_hidden()
-    tracks = "streams.flatMap((each) => each.getTracks()).map((each) => each.readyState)"
-    assert talker.page.evaluate(tracks) == ["ended"]
+    tracks = "streams.flatMap((each) => each.getTracks()).map((each) => each.readyState).join()"
+    talker.until(f"{tracks} === 'ended'")
     record.click()  # begins afresh
     expect(talker.page.locator(".recording time")).to_have_text("0:01")
     talker.page.locator("[data-action=record-done]").click()
     expect(waiting(talker)).to_have_count(1)
-    assert talker.page.evaluate(tracks) == ["ended", "ended"]
+    talker.until(f"{tracks} === 'ended,ended'")
 
 
 @pytest.mark.long  # a rare case
