@@ -169,7 +169,6 @@ def test_contrast_themes_show_edges_focus_and_what_is_selected(enter: Enter, sce
     assert asha.composer.evaluate(HAS_OUTLINE)
 
 
-@pytest.mark.long  # a detail of the look
 def test_the_time_of_an_edited_message_lies_over_no_text(enter: Enter, room: int) -> None:
     """Its button is larger to a finger than to the eye."""
     phone = enter("asha", phone=True).open(room)
