@@ -27,8 +27,11 @@ class AppClient:
 
     async def connect(self, stack: AsyncExitStack) -> None:
         """Open the connection; `stack` closes it."""
+        await self._open()
+        stack.callback(lambda: self._writer.close())  # whichever is open by then
+
+    async def _open(self) -> None:
         self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._server.port)
-        stack.callback(self._writer.close)
 
     async def ask(self, method: str, path: str, body: bytes = b"") -> bytes:
         """Request something; return the body of the answer. Raises `RuntimeError` on a refusal."""
@@ -47,7 +50,13 @@ class AppClient:
     async def sync(self, *, seconds: int = 0) -> bytes:
         """Ask for what is new, and wait for it so long; return the answer."""
         known = f"&since={self.since}" if self.since else ""
-        news = await self.ask("GET", f"{V3}/sync?timeout={1000 * seconds}{known}")
+        path = f"{V3}/sync?timeout={1000 * seconds}{known}"
+        try:
+            news = await self.ask("GET", path)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            # A busy machine: it was idle for longer than the server lets it be.
+            await self._open()
+            news = await self.ask("GET", path)
         found = _NEXT.search(news)
         self.since = found[1].decode() if found else ""
         return news

@@ -154,6 +154,7 @@ def add(
     return NewSession(opened.id or 0, token)
 
 
+_COMMA: Any = sqlalchemy.literal_column("','")  # no parameter, as the statement is prepared
 # Built once, and selects columns instead of objects: it runs for every request.
 _VIEWERS: Any = sqlalchemy.select(
     col(LoginSession.revoked_at),
@@ -170,8 +171,7 @@ _VIEWERS: Any = sqlalchemy.select(
     sqlalchemy.select(
         func.aggregate_strings(
             sqlalchemy.cast(col(Block.blocked_id), sqlalchemy.String),
-            # No parameter, as the statement is prepared.
-            sqlalchemy.literal_column("','"),  # type: ignore[arg-type]
+            _COMMA,
         )
     )
     .where(col(Block.user_id) == User.id)
