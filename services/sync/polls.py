@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict, deque
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, TypeVar
 
 from services.core import events
 from services.core.dto import CurrentUser
@@ -14,7 +15,7 @@ from services.sync.sync import News
 
 MAX_SECONDS = 30.0
 """How long a request waits at most."""
-MAX_OF_PERSON = 4
+MAX_OF_PERSON = 8
 """How many requests of a person wait at the same time; the oldest is answered for another."""
 MAX_OPEN = 5_000
 """How many requests of all people wait at the same time."""
@@ -41,8 +42,9 @@ _OF_PERSON: tuple[type[Any], ...] = (
 class _Poll:
     """A request that waits."""
 
-    def __init__(self, user_id: int) -> None:
+    def __init__(self, user_id: int, connection: object) -> None:
         self.user_id = user_id
+        self.connection = connection
         self.rooms: frozenset[int] | None = None
         """What it waits for; None for everything, until that is known."""
         self.woken = asyncio.Event()
@@ -102,6 +104,25 @@ def count() -> int:
     return sum(map(len, _open.values()))
 
 
+class _News(Protocol):
+    """What a request waits for."""
+
+    @property
+    def position(self) -> Position:
+        """What to ask with the next time."""
+
+    @property
+    def room_ids(self) -> frozenset[int]:
+        """The rooms in which something new may be of interest."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+
+
+AnyNews = TypeVar("AnyNews", bound=_News)
+
+
 @rate_limited("sync")
 async def wait(viewer: CurrentUser, position: Position, most: int, seconds: float) -> News:
     """Return what is new since a position, as soon as there is anything, or nothing after a while.
@@ -110,9 +131,29 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
     has.
     Raises `RateLimited` when too many requests wait.
     """
+
+    async def ask(after: Position) -> News:
+        return await sync.since(viewer, after, most)
+
+    return await until_any(viewer, position, seconds, ask) or News(position)
+
+
+async def until_any(
+    viewer: CurrentUser,
+    position: Position,
+    seconds: float,
+    ask: Callable[[Position], Awaitable[AnyNews]],
+    connection: object = None,
+) -> AnyNews | None:
+    """Return what `ask` says is new since a position, as soon as there is anything.
+
+    After so many seconds it may be nothing. None if the request is to be answered at once: as the
+    viewer's session may have ended, or too many of their requests wait, or another one of the same
+    `connection` does. Raises `RateLimited` when too many requests of all people wait.
+    """
     if count() >= MAX_OPEN:
         raise RateLimited(RETRY_SECONDS)
-    poll = _begin(viewer)
+    poll = _begin(viewer, connection)
     # One timer for all that it waits for: a timeout around each wait would cost more than the wait.
     bounded = max(0.0, min(seconds, MAX_SECONDS))
     late = asyncio.get_running_loop().call_later(bounded, poll.end_late)
@@ -120,10 +161,10 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
         while True:
             if not poll.is_late:
                 poll.woken.clear()
-            news = await sync.since(viewer, position, most)
+            news = await ask(position)
             poll.rooms = news.room_ids
             if poll.is_over:
-                return News(position)
+                return None
             if not news.is_empty:
                 return news
             position = news.position
@@ -135,12 +176,15 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
         _end(poll)
 
 
-def _begin(viewer: CurrentUser) -> _Poll:
+def _begin(viewer: CurrentUser, connection: object) -> _Poll:
     polls = _open[viewer.user_id]
+    for each in [each for each in polls if connection and each.connection is connection]:
+        _finish(each)  # its app has given it up
+        polls.remove(each)
     if len(polls) >= MAX_OF_PERSON:
         _finish(polls[0])
         polls.popleft()
-    poll = _Poll(viewer.user_id)
+    poll = _Poll(viewer.user_id, connection)
     polls.append(poll)
     return poll
 
