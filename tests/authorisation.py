@@ -95,8 +95,9 @@ from services.rooms import (
     typing,
 )
 from services.search import search
-from services.sync import account_data, lookup, relations, sync, timeline
+from services.sync import account_data, connections, lookup, relations, sync, timeline, windows
 from services.sync import polls as open_polls
+from services.sync.connections import Connection, State
 from services.sync.positions import Position
 from services.webhooks import webhooks
 from tests.conftest import PASSWORD
@@ -364,6 +365,26 @@ async def _remove_backup(asked: Ask) -> None:
     await _store_key(asked)
     await backed_up.remove(asked.viewer, 1)
     await backups.remove(asked.viewer, 1)
+
+
+def _all_rooms(asked: Ask) -> windows.Asked:
+    wanted = windows.Wanted(20, frozenset({windows.EVERYTHING}))
+    return windows.Asked({"all": windows.Listed(wanted)}, {asked.room: wanted})
+
+
+async def _wait_for_nothing(asked: Ask) -> object:
+    async def ask(position: Position) -> sync.News:
+        return sync.News(position)
+
+    return await open_polls.until_any(asked.viewer, Position(), 0, ask)
+
+
+async def _find_connection(asked: Ask) -> object:
+    return connections.find(asked.viewer, "main", "")
+
+
+async def _keep_connection(asked: Ask) -> object:
+    return connections.keep(asked.viewer, "main", Connection(), State())
 
 
 async def _first_happening(asked: Ask) -> object:
@@ -1378,6 +1399,19 @@ CASES = (
         lambda a: open_polls.wait(a.viewer, Position(), 20, 0),
         ONES_OWN,
     ),
+    Case("sync.polls.until_any", _wait_for_nothing, ONES_OWN),
+    Case(
+        "sync.windows.since",
+        lambda a: windows.since(a.viewer, _all_rooms(a), Connection(), State()),
+        ONES_OWN,
+    ),
+    Case(
+        "sync.windows.wait",
+        lambda a: windows.wait(a.viewer, _all_rooms(a), Connection(), State(), 0),
+        ONES_OWN,
+    ),
+    Case("sync.connections.find", _find_connection, ONES_OWN),
+    Case("sync.connections.keep", _keep_connection, ONES_OWN),
     Case("sync.lookup.person", lambda a: lookup.person(a.viewer, username="other"), ONES_OWN),
     Case(
         "sync.lookup.post",
@@ -1655,6 +1689,7 @@ WITHOUT_VIEWER = {
     "accounts.sessions.sessions.touch": "for the server itself",
     "accounts.sessions.sessions.which_ended": "for the server itself",
     "sync.room_state.shared": "for callers that have checked the viewer's membership",
+    "sync.room_state.count_members": "for callers that have checked the viewer's membership",
     "sync.server_name.load": "for the server itself, at its start",
     "rooms.read_positions.flush": "waits for background tasks",
     "webhooks.posting.find": "needs a webhook's token, of 256 random bits",

@@ -18,6 +18,7 @@ from api.matrix import (
     room_keys,
     rooms,
     server,
+    sliding_sync,
     sync,
     to_device,
 )
@@ -26,6 +27,7 @@ from services.core.settings import Settings
 
 # What may have a slash in it is a `path`: ids of people, and whatever apps choose.
 V3 = "/_matrix/client/v3"
+UNSTABLE = "/_matrix/client/unstable"
 ROOM = f"{V3}/rooms/{{room}}"
 USER = f"{V3}/user/{{user:path}}"
 RULE = f"{V3}/pushrules/global/{{kind}}/{{rule}}"
@@ -65,6 +67,7 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("GET", f"{V3}/pushers", pushers.mine),
         route("POST", f"{V3}/pushers/set", pushers.put),
         route("GET", f"{V3}/sync", sync.answer),
+        route("POST", f"{UNSTABLE}/org.matrix.simplified_msc3575/sync", sliding_sync.answer),
         route("POST", f"{USER}/filter", filters.add),
         route("GET", f"{USER}/filter/{{filter}}", filters.get),
         route("GET", f"{USER}/rooms/{{room}}/account_data/{{type}}", account_data.get),

@@ -5,13 +5,15 @@ from starlette.requests import Request
 from api.matrix import errors
 from api.matrix.requests import Answer, Call
 
-VERSIONS = [f"v1.{minor}" for minor in range(1, 12)]
+VERSIONS = [f"v1.{minor}" for minor in range(1, 15)]
 """Of the specification."""
+UNSTABLE = {"org.matrix.simplified_msc3575": True}
+"""What is not in it yet, but works."""
 
 
 async def versions(_request: Request) -> Answer:
     """Return which versions of the specification it follows, in what it does."""
-    return {"versions": VERSIONS, "unstable_features": {}}
+    return {"versions": VERSIONS, "unstable_features": UNSTABLE}
 
 
 async def well_known(request: Request) -> Answer:

@@ -12,6 +12,7 @@ from api.matrix.filters import Filter
 from api.matrix.requests import Answer, Call
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, UserSummary
+from services.core.events import Typing
 from services.keys.to_device import ToDevice
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post
@@ -49,8 +50,7 @@ async def _shown(
             stored.setdefault("events", []).append({"type": kind, "content": Raw(text.encode())})
     for room_id, typing in news.typing.items():
         ephemeral = joined.setdefault(ids.of_room(room_id), {}).setdefault("ephemeral", {})
-        names = [ids.of_name(each.username, each.user_id) for each in typing]
-        ephemeral["events"] = [{"type": "m.typing", "content": {"user_ids": names}}]
+        ephemeral["events"] = [typing_event(typing)]
     rooms = {
         "join": joined,
         "invite": {
@@ -61,23 +61,11 @@ async def _shown(
         },
         "leave": {ids.of_room(each.room_id): _left(each) for each in news.left},
     }
-    general: list[dict[str, Any]] = [
-        {"type": kind, "content": Raw(text.encode())}
-        for room_id, kind, text in news.account_data
-        if not room_id and kind not in direct.DERIVED
-    ]
-    if is_first or any(each.is_new for each in news.rooms):
-        general += await direct.account_data(viewer)
-    elif any(not room_id and kind == direct.IGNORED for room_id, kind, _text in news.account_data):
-        content = await direct.content(viewer, direct.IGNORED)
-        general.append({"type": direct.IGNORED, "content": content})
-    if news.has_levels and not any(each["type"] == direct.RULES for each in general):
-        rules = await direct.content(viewer, direct.RULES)
-        general.append({"type": direct.RULES, "content": rules})
+    derives = is_first or any(each.is_new for each in news.rooms)
     return {
         "next_batch": news.position.token,
         "rooms": {name: found for name, found in rooms.items() if found},
-        "account_data": {"events": general},
+        "account_data": {"events": await general_data(viewer, news, derives=derives)},
         "presence": {"events": []},
         "to_device": {"events": [_sent(each) for each in news.to_device]},
         "device_lists": keys.lists(news.device_lists),
@@ -89,6 +77,29 @@ async def _shown(
 def _sent(message: ToDevice) -> dict[str, Any]:
     content = Raw(message.content.encode())
     return {"type": message.type, "sender": ids.of_person(message.sender), "content": content}
+
+
+def typing_event(typing: Iterable[Typing]) -> dict[str, Any]:
+    """Return who types in a room."""
+    names = [ids.of_name(each.username, each.user_id) for each in typing]
+    return {"type": "m.typing", "content": {"user_ids": names}}
+
+
+async def general_data(viewer: CurrentUser, news: News, *, derives: bool) -> list[dict[str, Any]]:
+    """Return account data that is of no room; what the chat derives only if it `derives`."""
+    made: list[dict[str, Any]] = [
+        {"type": kind, "content": Raw(text.encode())}
+        for room_id, kind, text in news.account_data
+        if not room_id and kind not in direct.DERIVED
+    ]
+    if derives:
+        made += await direct.account_data(viewer)
+    elif any(not room_id and kind == direct.IGNORED for room_id, kind, _text in news.account_data):
+        content = await direct.content(viewer, direct.IGNORED)
+        made.append({"type": direct.IGNORED, "content": content})
+    if news.has_levels and not any(each["type"] == direct.RULES for each in made):
+        made.append({"type": direct.RULES, "content": await direct.content(viewer, direct.RULES)})
+    return made
 
 
 async def _room(

@@ -52,6 +52,11 @@ _PEOPLE: Any = (
     .order_by(_MEMBERS.c.joined_at, _MEMBERS.c.user_id)
 )
 _SOME_PEOPLE = _PEOPLE.where(_USERS.c.id.in_(bindparam("people", expanding=True)))
+_COUNTS: Any = (
+    sqlalchemy.select(_MEMBERS.c.room_id, sqlalchemy.func.count())
+    .where(_MEMBERS.c.room_id.in_(_IN_THEM))
+    .group_by(_MEMBERS.c.room_id)
+)
 _PINS: Any = (
     sqlalchemy.select(_MESSAGES.c.room_id, _MESSAGES.c.id)
     .where(_MESSAGES.c.room_id.in_(_IN_THEM), _MESSAGES.c.pinned_at.is_not(None))
@@ -101,3 +106,15 @@ def read(session: Session, room_ids: Collection[int]) -> dict[int, RoomState]:
         )
         for each in (RoomState(*row) for row in connection.execute(_STATE, values))
     }
+
+
+async def count_members(room_ids: Collection[int]) -> dict[int, int]:
+    """Return how many are in rooms. The caller has checked who may see it."""
+    if not room_ids:
+        return {}
+    values = {"rooms": list(room_ids)}
+
+    def query(session: Session) -> dict[int, int]:
+        return {row[0]: row[1] for row in session.connection().execute(_COUNTS, values)}
+
+    return await database.read(query)

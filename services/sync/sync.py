@@ -49,7 +49,7 @@ from services.sync import (
     typing_people,
 )
 from services.sync.items import Happening, Item, Post, Slice
-from services.sync.positions import Position
+from services.sync.positions import InvalidPosition, Position
 from services.sync.room_state import RoomState
 
 MAX_SHARED = 300
@@ -134,6 +134,26 @@ class _Place(Struct, frozen=True):
     notify: str
 
 
+class Choice(Struct, frozen=True):
+    """What an app wants to be told, which does not want all of its person's rooms."""
+
+    limits: Mapping[int, int]
+    """Items of each room that it wants; of the others it is told nothing."""
+    new: frozenset[int] = frozenset()
+    """Rooms that it does not know."""
+    starts: Mapping[int, Position] = {}
+    """Up to where it knows rooms that it does not know up to its position."""
+    deeper: frozenset[int] = frozenset()
+    """Rooms whose newest items it is told also where it knows some: it wants more than before."""
+    whole: Mapping[int, Position | None] = {}
+    """Rooms whose state it is told also where nothing has changed; up to where it knows it."""
+
+    @property
+    def data_of(self) -> frozenset[int]:
+        """Rooms of which all account data is told."""
+        return self.new | self.starts.keys()
+
+
 class _Mine(Struct, frozen=True):
     """What is read for one person: up to where, their rooms, and what concerns them."""
 
@@ -143,6 +163,8 @@ class _Mine(Struct, frozen=True):
     keys: KeyCounts
     places: Mapping[int, _Place]
     """By room."""
+    room_ids: frozenset[int]
+    """All of their rooms."""
     met: Mapping[str, Mapping[int, int]]
     """By kind of event: the rooms that they joined, left, or were invited to, each with the id of
     the newest event of this kind."""
@@ -202,17 +224,22 @@ _MET = Prepared(
     .group_by(_EVENTS.c.kind, _EVENTS.c.room_id)
 )
 _STORED: Any = sqlalchemy.select(_DATA.c.room_id, _DATA.c.type, _DATA.c.content).where(
-    _DATA.c.user_id == bindparam("person"), _DATA.c.position > bindparam("position")
+    _DATA.c.user_id == bindparam("person"),
+    (_DATA.c.position > bindparam("position"))
+    | _DATA.c.room_id.in_(bindparam("rooms", expanding=True)),
 )
 
 
-async def since(viewer: CurrentUser, position: Position | None, most: int) -> News:
+async def since(
+    viewer: CurrentUser, position: Position | None, most: int, choice: Choice | None = None
+) -> News:
     """Return what is new for the viewer since a position, or, without one, all there is.
 
-    Of each room there are at most `most` items, the newest, and fewer if they are large. A position
-    that is ahead of all that is stored, or of another epoch, is of another database, or of one that
-    was restored: it counts as none. What others have sent to the viewer's device is deleted up to
-    the position: the device has got it. Raises `RateLimited`.
+    Of each room there are at most `most` items, the newest, and fewer if they are large. With a
+    `choice` it is what that says. A position that is ahead of all that is stored, or of another
+    epoch, is of another database, or of one that was restored: it counts as none, but with a choice
+    raises `InvalidPosition`. What others have sent to the viewer's device is deleted up to the
+    position: the device has got it. Raises `RateLimited`.
     """
     loading = app_context.current().rate_limits.loading
     loading.require(viewer.user_id)
@@ -225,15 +252,20 @@ async def since(viewer: CurrentUser, position: Position | None, most: int) -> Ne
     has_levels = level_changes.is_any(after.heard, viewer.user_id)
     mine = await _mine(viewer, after)
     if position and _is_ahead(position, mine.upto):
+        if choice:
+            raise InvalidPosition
         news = await since(viewer, None, most)
         # Its app has keys of devices that may be others by now.
         return replace(news, device_lists=await _lists(viewer, Moment(), news.position))
     if mine.oldest is not None and mine.oldest <= after.to_device:
         await to_device.acknowledge(viewer, after.to_device)
+    if choice:
+        told = {each: place for each, place in mine.places.items() if each in choice.limits}
+        mine = replace(mine, places=told)
     shared = None
     if position and mine.upto.message_id - after.message_id <= 10 * MAX_SHARED:
         shared = await _shared(after, mine.upto)
-    news = await _compose(viewer, position, mine, shared, most, read)
+    news = await _compose(viewer, position, mine, shared, most, read, choice or Choice({}))
     news = await _with_keys(viewer, position, mine, news, moves=_moves(shared))
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.places, viewer.user_id)
@@ -298,17 +330,23 @@ async def _compose(
     shared: Mapping[int, Sequence[Item]] | None,
     most: int,
     read: set[int],
+    choice: Choice,
 ) -> News:
     after, upto = position or Position(), mine.upto
     joined = mine.met.get(RoomEventKind.JOIN, {}).keys() & mine.places.keys()
-    is_new = mine.places.keys() if position is None else joined
-    given = _short(shared, mine, is_new, after, upto, most)
-    counted = read & mine.places.keys() - is_new
+    is_new = mine.places.keys() if position is None else joined | choice.new
+    apart = is_new | choice.starts.keys() | choice.deeper
+    given = _short(shared, mine, apart, after, upto, most, choice)
+    counted = (read | choice.whole.keys()) & mine.places.keys() - apart
     given |= {each: Slice((), after, upto, False) for each in counted - given.keys()}
     open_invitations = await _invitations(viewer, position, mine)
     left_rooms = await _left(position, mine, open_invitations)
 
-    alone = {each for each in mine.places if each in is_new or _is_long(shared, each, most)}
+    alone = {
+        each
+        for each in mine.places
+        if each in apart or _is_long(shared, each, choice.limits.get(each, most))
+    }
     if position and (shared is None or len(alone) > MAX_ALONE):
         consume("page", viewer)  # a position of long ago is nearly none
     has_data = after.account_data < upto.account_data
@@ -324,10 +362,11 @@ async def _compose(
             )
             for each, part in given.items()
         ]
-        return News(upto, rooms, left_rooms, open_invitations, (), frozenset(mine.places))
+        return News(upto, rooms, left_rooms, open_invitations, (), mine.room_ids)
 
     # What wakes everybody in a large room is read once for all, not once for each.
-    told = joined | {each for each, part in given.items() if _changes(part)}
+    told = joined | (choice.whole.keys() & given.keys())
+    told |= {each for each, part in given.items() if _changes(part)}
     at_once = told if len(told) <= MAX_ALONE else ()
     known = {each: state for each in at_once if (state := await room_state.shared(each))}
 
@@ -335,27 +374,45 @@ async def _compose(
         found = dict(given)
         left = MAX_SIZE - sum(part.size for part in given.values())
         for room_id in sorted(alone):
-            part = _alone(session, room_id, mine, after, upto, is_new, most)
+            part = _alone(session, room_id, mine, after, upto, is_new, most, choice)
             found[room_id] = items.newest_within(part, left)
             left -= found[room_id].size
         shown = {
             each: part
             for each, part in found.items()
-            if part.items or part.has_more or each in is_new or each in counted
+            if part.items
+            or part.has_more
+            or each in is_new
+            or each in counted
+            or each in choice.whole
         }
-        changed = {each for each, part in shown.items() if each in is_new or _changes(part)}
+        changed = {
+            each
+            for each, part in shown.items()
+            if each in is_new or each in choice.whole or _changes(part)
+        }
         unknown = changed - known.keys()
         states = known | (room_state.read(session, unknown) if unknown else {})
         return News(
             position=upto,
             rooms=[
-                _room(session, viewer, each, part, mine, after, is_new, states)
+                _room(
+                    session,
+                    viewer,
+                    each,
+                    part,
+                    mine,
+                    after,
+                    is_new,
+                    states,
+                    choice,
+                )
                 for each, part in sorted(shown.items())
             ],
             left=left_rooms,
             invitations=open_invitations,
-            account_data=_account_data(session, viewer.user_id, after, upto),
-            room_ids=frozenset(mine.places),
+            account_data=_account_data(session, viewer.user_id, after, upto, choice.data_of),
+            room_ids=mine.room_ids,
         )
 
     return await database.read(query)
@@ -369,9 +426,13 @@ def _alone(
     upto: Position,
     is_new: Any,
     most: int,
+    choice: Choice,
 ) -> Slice:
+    most = choice.limits.get(room_id, most)
     if room_id not in is_new:
-        return items.newest(session, room_id, after, upto, most)
+        start = choice.starts.get(room_id, after)
+        start = Position() if room_id in choice.deeper else start
+        return items.newest(session, room_id, start, upto, most)
     if room_id not in mine.parted:
         return items.newest(session, room_id, Position(), upto, most)
     # They have left and are back: their app may know what was before, or not.
@@ -411,12 +472,16 @@ def _room(
     after: Position,
     is_new: Any,
     states: Mapping[int, RoomState],
+    choice: Choice,
 ) -> RoomNews:
     state = states.get(room_id)
     gone: Sequence[UserSummary] = ()
-    if part.has_more and state and room_id not in is_new:
+    is_whole = part.has_more or room_id in choice.whole
+    if is_whole and state and room_id not in is_new:
         here = {each.user_id for each in state.members}
-        left = items.leavers(session, room_id, after, part.before)
+        start = choice.whole.get(room_id) or choice.starts.get(room_id) or after
+        # An app that has a choice takes no state from the timeline.
+        left = items.leavers(session, room_id, start, part.after if choice.limits else part.before)
         gone = [each for each in left if each.user_id not in here]
     place, mentions = mine.places[room_id], 0
     if place.unread and place.notify != Notify.NOTHING:
@@ -433,16 +498,19 @@ def _changes(part: Slice) -> bool:
 def _short(
     shared: Mapping[int, Sequence[Item]] | None,
     mine: _Mine,
-    is_new: Any,
+    apart: Any,
     after: Position,
     upto: Position,
     most: int,
+    choice: Choice,
 ) -> dict[int, Slice]:
     """Return what is shared already of rooms in which not much happened."""
     return {
         room_id: Slice(found, after, upto, False)
         for room_id, found in (shared or {}).items()
-        if room_id in mine.places and room_id not in is_new and len(found) <= most
+        if room_id in mine.places
+        and room_id not in apart
+        and len(found) <= choice.limits.get(room_id, most)
     }
 
 
@@ -465,7 +533,7 @@ async def _left(
     for each in open_invitations:
         declined.pop(each.room_id, None)
     ended = {**declined, **mine.parted}
-    gone = [ended[each] for each in ended.keys() - mine.places.keys()]
+    gone = [ended[each] for each in ended.keys() - mine.room_ids]
     return await database.read(lambda session: items.numbered(session, gone)) if gone else ()
 
 
@@ -481,7 +549,7 @@ async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
         found = await database.rows(_MET, {"person": viewer.user_id, **bounds})
         for kind, room_id, event_id in found:
             met[kind][room_id] = event_id
-    return _Mine(upto, oldest, keys, places, met)
+    return _Mine(upto, oldest, keys, places, frozenset(places), met)
 
 
 def _read_mine(
@@ -505,11 +573,11 @@ def _read_mine(
 
 
 def _account_data(
-    session: Session, user_id: int, after: Position, upto: Position
+    session: Session, user_id: int, after: Position, upto: Position, rooms: frozenset[int]
 ) -> Sequence[tuple[int, str, str]]:
-    if after.account_data >= upto.account_data:
+    if after.account_data >= upto.account_data and not rooms:
         return ()
-    values = {"person": user_id, "position": after.account_data}
+    values = {"person": user_id, "position": after.account_data, "rooms": list(rooms)}
     return [tuple(row) for row in session.connection().execute(_STORED, values)]
 
 
