@@ -9,7 +9,14 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.limits.rate_limited import rate_limited
-from services.sync import level_changes, mention_counts, own_reads, sync, typing_people
+from services.sync import (
+    connections,
+    level_changes,
+    mention_counts,
+    own_reads,
+    sync,
+    typing_people,
+)
 from services.sync.positions import Position
 from services.sync.sync import News
 
@@ -90,6 +97,7 @@ def stop() -> None:
     typing_people.clear()
     own_reads.clear()
     mention_counts.clear()
+    connections.clear()
     answer_all()
 
 
