@@ -18,6 +18,7 @@ from tests.api.matrix.clients import installed
 from tests.http_client import PASSWORD, Browser
 from tests.server import Server
 
+pytestmark = pytest.mark.long  # fetches 360 MB at its first time
 KINDS = ("js", "element", "nio")
 WITHIN_SECONDS = 20.0
 
