@@ -38,9 +38,8 @@ def check_gateway(address: object) -> str:
     if not isinstance(address, str) or parts is None or parts.path != GATEWAY_PATH or parts.query:
         raise ServiceError(
             _(
-                "A push gateway has an address with https that ends in /_matrix/push/v1/notify. "
-                "Choose another one in the app."
-            )
+                "A push gateway has an address such as {address}. Choose another one in the app."
+            ).format(address=f"https://push.example.org{GATEWAY_PATH}")
         )
     if _is_private(parts.hostname or ""):
         raise ServiceError(
