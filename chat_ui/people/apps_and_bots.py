@@ -103,7 +103,7 @@ def show_address(address: str, code: Markup, *, needs_token: bool) -> ui.dialog:
         ui.label(
             _(
                 "Text messages, rooms, reactions and edits work; files and end-to-end encryption "
-                "do not yet. Only matrix-nio was tried."
+                "do not yet. Tried with matrix-nio, matrix-js-sdk and Element X's engine."
             )
         ).classes("field-hint")
     return shown
