@@ -355,7 +355,8 @@ async def _compose(
         for each, part in given.items()
     }
     is_known = None not in mentions.values()
-    if is_known and not (alone or has_data or any(map(_changes, given.values()))):
+    is_whole = bool(choice.whole.keys() & given.keys())
+    if is_known and not (alone or has_data or is_whole or any(map(_changes, given.values()))):
         rooms = [
             RoomNews(
                 each, part, False, None, *_counts(viewer.user_id, each, mine, mentions[each] or 0)

@@ -117,7 +117,7 @@ async def test_an_app_knows_what_a_page_shows(people: People, number: int, no_li
 
 
 async def test_a_room_is_told_whole_and_then_what_is_new(people: People) -> None:
-    await messages.send(people.ben, people.room, "Hello", "number-000001")
+    await messages.send(people.ben, people.room, "Hello, @asha", "number-000001")
     app, body = await sliding(people.asha), listed(0, 9, 5, [["m.room.member", "$LAZY"]])
     first = await app.sync(body)
     room = first["rooms"][room_id(people.room)]
@@ -128,11 +128,12 @@ async def test_a_room_is_told_whole_and_then_what_is_new(people: People) -> None
     assert {each["type"] for each in first["extensions"]["account_data"]["global"]} == {
         "m.direct",
         "m.ignored_user_list",
+        "m.push_rules",
     }
-    await messages.send(people.ben, people.room, "Again", "number-000002")
+    await messages.send(people.ben, people.room, "Again, @asha", "number-000002")
     second = await app.sync(body)
     room = second["rooms"][room_id(people.room)]
-    assert [each["content"]["body"] for each in room["timeline"]] == ["Again"]
+    assert [each["content"]["body"] for each in room["timeline"]] == ["Again, @asha"]
     assert (room["num_live"], room["notification_count"], "initial" in room) == (1, 2, False)
     assert [each["state_key"] for each in room["required_state"]] == [user_id(people.ben)]
     assert second["extensions"]["account_data"] == {"global": [], "rooms": {}}
