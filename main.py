@@ -21,8 +21,9 @@ if TYPE_CHECKING:  # only what serves the chat needs it
 def api_routes(settings: Settings) -> "list[BaseRoute]":
     """Return what programs use: loaded when the chat is served, as other commands need none."""
     import api
+    from chat_ui.server.routes import file_routes
 
-    return api.routes(settings)
+    return api.routes(settings, file_routes)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from nicegui import __version__ as nicegui_version
 
 from api.matrix import matrix
-from services.core.settings import Settings
+from chat_ui.server.routes import file_routes
 from tests.conftest import PASSWORD
 from tests.seeded_app import INSIDE, NOBODY, NOWHERE, PLACES, ROLES, SECRET
 
@@ -236,7 +236,7 @@ ADDRESSES = (
             row(401, 401),
             getattr(route, "path", "").replace("{room}", "!1"),
         )
-        for route in matrix.routes(Settings())
+        for route in matrix.routes(file_routes)
         for method in getattr(route, "methods", None) or ()
         if getattr(route, "path", "") not in FOR_ANY_APP
     ),

@@ -1,5 +1,7 @@
 """The addresses: each operation of the specification that the chat does, and the rest."""
 
+from functools import partial
+
 from starlette.routing import BaseRoute, Route
 
 from api.matrix import (
@@ -22,8 +24,8 @@ from api.matrix import (
     sync,
     to_device,
 )
+from api.matrix.media import Transfer
 from api.matrix.requests import MAX_KEYS, public_route, route
-from services.core.settings import Settings
 
 # What may have a slash in it is a `path`: ids of people, and whatever apps choose.
 V3 = "/_matrix/client/v3"
@@ -39,8 +41,8 @@ RELATIONS = f"{V1}/rooms/{{room}}/relations"
 MEDIA, OLD_MEDIA = f"{V1}/media", "/_matrix/media/v3"
 
 
-def routes(_settings: Settings) -> list[BaseRoute]:
-    """Return all routes; the last answers what the chat does not do."""
+def routes(transfer: Transfer) -> list[BaseRoute]:
+    """Return all routes; the last answers what the chat does not do. Files go by `transfer`."""
     return [
         public_route("GET", "/.well-known/matrix/client", server.well_known),
         public_route("GET", "/_matrix/client/versions", server.versions),
@@ -84,12 +86,6 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("PUT", f"{V3}/presence/{{user:path}}/status", people.set_presence),
         route("GET", f"{V3}/directory/room/{{alias:path}}", rooms.of_alias),
         route("GET", f"{V3}/voip/turnServer", server.turn_server),
-        route("POST", f"{OLD_MEDIA}/upload", media.upload, reads_itself=True),
-        route("GET", f"{MEDIA}/config", media.config),
-        route("GET", f"{OLD_MEDIA}/config", media.config),
-        route("GET", f"{MEDIA}/download/{{server}}/{{media}}", media.download),
-        route("GET", f"{MEDIA}/download/{{server}}/{{media}}/{{name:path}}", media.download),
-        route("GET", f"{MEDIA}/thumbnail/{{server}}/{{media}}", media.thumbnail),
         route("POST", f"{V3}/createRoom", rooms.create),
         route("POST", f"{V3}/join/{{room}}", rooms.join),
         route("GET", f"{V3}/joined_rooms", rooms.joined),
@@ -118,8 +114,24 @@ def routes(_settings: Settings) -> list[BaseRoute]:
         route("PUT", f"{ROOM}/typing/{{user:path}}", people.type_in),
         route("POST", f"{ROOM}/receipt/{{kind}}/{{event}}", people.receipt),
         route("POST", f"{ROOM}/read_markers", people.markers),
+        *_of_media(transfer),
         *_of_keys(),
         _anything_else(),
+    ]
+
+
+def _of_media(transfer: Transfer) -> list[BaseRoute]:
+    """Return the routes for files."""
+    upload = partial(media.upload, transfer)
+    download = partial(media.download, transfer)
+    thumbnail = partial(media.thumbnail, transfer)
+    return [
+        route("POST", f"{OLD_MEDIA}/upload", upload, reads_itself=True),
+        route("GET", f"{MEDIA}/config", media.config),
+        route("GET", f"{OLD_MEDIA}/config", media.config),
+        route("GET", f"{MEDIA}/download/{{server}}/{{media}}", download),
+        route("GET", f"{MEDIA}/download/{{server}}/{{media}}/{{name:path}}", download),
+        route("GET", f"{MEDIA}/thumbnail/{{server}}/{{media}}", thumbnail),
     ]
 
 

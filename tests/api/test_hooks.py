@@ -13,6 +13,7 @@ import api
 from api.hooks import MAX_BYTES
 from chat_ui.server import mounted
 from chat_ui.server.middleware.auth_middleware import AuthMiddleware
+from chat_ui.server.routes import file_routes
 from services.core import app_context
 from services.messages import history
 from services.rooms import settings as room_settings
@@ -26,7 +27,7 @@ Answer = tuple[int, str]
 
 @pytest.fixture
 def http(people: People) -> Iterator[httpx.AsyncClient]:
-    mounted.use(api.routes)
+    mounted.use(lambda settings: api.routes(settings, file_routes))
     mounted.install(app_context.current().settings)
     transport = httpx.ASGITransport(AuthMiddleware(pages), client=("192.0.2.7", 1))
     yield httpx.AsyncClient(transport=transport, base_url="http://localhost")

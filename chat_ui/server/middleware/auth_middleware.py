@@ -19,7 +19,6 @@ from chat_ui.auth.origin import address_here, is_known_host, is_same_site
 from chat_ui.compat import socket_guard
 from chat_ui.realtime import page_owners, turns
 from chat_ui.server import mounted
-from chat_ui.server.routes import file_routes
 from chat_ui.server.visitors import visitor
 from models import SecurityKind
 from services.accounts.security import security_log
@@ -89,7 +88,6 @@ class AuthMiddleware:
             return
         if mounted_app := mounted.answering(scope):
             scope["state"]["visitor"] = visitor(connection)
-            scope["state"]["transfer"] = file_routes
             await mounted_app(scope, receive, send)  # which counts who asks
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.

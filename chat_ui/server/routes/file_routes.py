@@ -230,12 +230,18 @@ async def chunks(request: Request) -> AsyncIterator[bytes]:
 
 def announced_size(request: Request) -> int:
     """Return the announced size of a file. Raises `ServiceError` without a content length."""
-    length = request.headers.get("content-length", "")
-    if not (length.isascii() and length.isdigit() and len(length) < 20):
+    length = content_length(request)
+    if length is None:
         raise ServiceError(
             _("The upload does not say how large the file is. Reload the page and try again.")
         )
-    return max(0, int(length) - MAX_OTHER_BYTES)
+    return max(0, length - MAX_OTHER_BYTES)
+
+
+def content_length(request: Request) -> int | None:
+    """Return how many bytes a body has; None if it does not say."""
+    length = request.headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and len(length) < 20 else None
 
 
 def viewer_of(request: Request) -> CurrentUser:

@@ -42,11 +42,11 @@ class App:
 
     def __init__(self, viewer: CurrentUser | None, given: str = "") -> None:
         """`given` is its token."""
-        made = Starlette(routes=routes(app_context.current().settings))
+        made = Starlette(routes=routes(app_context.current().settings, file_routes))
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             visitor = Visitor("192.0.2.7", "A phone")
-            scope.setdefault("state", {}).update(visitor=visitor, transfer=file_routes)
+            scope.setdefault("state", {}).update(visitor=visitor)
             await made(scope, receive, send)
 
         transport = httpx.ASGITransport(answer)

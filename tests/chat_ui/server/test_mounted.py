@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from api import routes as api_routes
 from chat_ui.server import mounted
 from chat_ui.server.middleware.auth_middleware import AuthMiddleware
+from chat_ui.server.routes import file_routes
 from services.core import app_context
 from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
@@ -60,7 +61,7 @@ async def test_a_host_that_is_not_this_chat_gets_nothing(http: httpx.AsyncClient
 
 async def test_programs_are_limited_as_visitors(http: httpx.AsyncClient) -> None:
     """At each address of `api/`, whatever the method: the guard leaves it to the routes."""
-    mounted.use(api_routes)
+    mounted.use(lambda settings: api_routes(settings, file_routes))
     mounted.install(app_context.current().settings)
     limits = app_context.current().rate_limits
     for route in cast("list[Route]", mounted.routes()):
@@ -76,4 +77,4 @@ async def test_programs_are_limited_as_visitors(http: httpx.AsyncClient) -> None
 
 
 def test_without_the_api_there_are_no_routes() -> None:
-    assert api_routes(Settings(api=False)) == []
+    assert api_routes(Settings(api=False), file_routes) == []
