@@ -90,7 +90,11 @@ async def find(viewer: CurrentUser, room_id: int, seq: int) -> FoundFile:
             raise NotFound
         return attachment
 
-    attachment = await database.read(query)
+    return in_store(await database.read(query))
+
+
+def in_store(attachment: Attachment) -> FoundFile:
+    """Return a file with where it is in the store."""
     store = app_context.current().files
     return FoundFile(
         attachment.hash,

@@ -9,7 +9,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.files import quotas, uploads
+from services.files import uploads
 from services.messages import messages, rendered
 
 
@@ -43,7 +43,8 @@ async def forward(
             is_forwarded=True,
         )
         if is_new and message.kind == MessageKind.FILE:
-            sent = _attach_same_file(session, viewer, message, sent)
+            original = session.get_one(Attachment, message.id)
+            sent = uploads.attach(session, sent, uploads.copy(session, viewer.user_id, original))
         return sent, is_new
 
     app_context.current().rate_limits.text.require(viewer.user_id)
@@ -57,13 +58,3 @@ def _source(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> Me
     if message.kind == MessageKind.POLL:
         raise ServiceError(_("A poll can't be forwarded. Send a link to it instead."))
     return message
-
-
-def _attach_same_file(
-    session: Session, viewer: CurrentUser, message: Message, sent: MessageView
-) -> MessageView:
-    """Attach the file of `message` to the new one, within the forwarder's quota."""
-    original = session.get_one(Attachment, message.id)
-    quotas.require_within(session, viewer.user_id, original.size, 0)
-    fields = original.model_dump(exclude={"message_id", "user_id", "media_id"})
-    return uploads.attach(session, sent, Attachment(message_id=0, user_id=viewer.user_id, **fields))

@@ -9,13 +9,12 @@ import re
 from sqlmodel import Session, col, select
 
 from models import Attachment, Message, PendingFile
-from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
+from services.files import files
 from services.files.files import FoundFile
-from services.messages import parts
 from services.rooms import access
 
 _OF_MESSAGE = re.compile(r"m(\d{1,15})", re.ASCII)
@@ -32,14 +31,7 @@ async def find(viewer: CurrentUser, media_id: str) -> FoundFile:
 
     Raises `NotFound` for any other, and `RateLimited`.
     """
-    attachment = await database.read(lambda session: of_id(session, viewer, media_id))
-    store = app_context.current().files
-    return FoundFile(
-        attachment.hash,
-        store.stored(attachment.hash),
-        store.stored_preview(attachment.hash),
-        parts.file_view(attachment),
-    )
+    return files.in_store(await database.read(lambda session: of_id(session, viewer, media_id)))
 
 
 def of_id(session: Session, viewer: CurrentUser, media_id: str) -> Attachment:

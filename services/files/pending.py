@@ -139,9 +139,7 @@ def _taken(session: Session, viewer: CurrentUser, source: Attachment) -> Attachm
     if not source.message_id:
         session.exec(delete(PendingFile).where(col(PendingFile.media_id) == source.media_id))
         return source
-    quotas.require_within(session, viewer.user_id, source.size, 0)
-    facts = source.model_dump(exclude={"message_id", "user_id", "media_id"})
-    return Attachment(message_id=0, user_id=viewer.user_id, **facts)
+    return uploads.copy(session, viewer.user_id, source)
 
 
 @rate_limited("account")

@@ -228,6 +228,16 @@ def attach(session: Session, message: MessageView, attachment: Attachment) -> Me
     return queries.some(session, [message.message_id])[message.message_id]
 
 
+def copy(session: Session, user_id: int, source: Attachment) -> Attachment:
+    """Return the file of a message as one for a message of `user_id`, which `attach` attaches.
+
+    Raises `QuotaExceeded` if it is too much for this user.
+    """
+    quotas.require_within(session, user_id, source.size, 0)
+    facts = source.model_dump(exclude={"message_id", "user_id", "media_id"})
+    return Attachment(message_id=0, user_id=user_id, **facts)
+
+
 def safe_name(name: str) -> str:
     """Return a file's name as it is shown. Raises `ServiceError` for an ending not accepted."""
     checked = file_names.safe(name)
