@@ -632,7 +632,6 @@ CASES = (
     ),
     Case("files.uploads.receive", _begin_upload, WHERE_ONE_WRITES),
     Case("files.pending.receive", _begin_pending, ONES_OWN),
-    Case("files.pending.discard", lambda a: pending.discard(a.viewer, "made-up"), ONES_OWN),
     Case(
         "files.pending.send",
         lambda a: _send_file(a, a.all.messages["public", "file"].message_id),

@@ -10,7 +10,7 @@ from services.accounts import accounts
 from services.core.dto import UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
-from services.files import avatars, pending
+from services.files import avatars
 from services.rooms import presence, quick_search, read_positions, typing
 from services.rooms.presence import State
 from services.rooms.quick_search import Among
@@ -64,9 +64,7 @@ async def set_avatar(call: Call) -> Answer:
     if not url:
         await avatars.remove(call.viewer)
     elif url != media_ids.of_person(call.viewer):
-        media_id = media_ids.file_at(url)
-        await avatars.use(call.viewer, media_id)
-        await pending.discard(call.viewer, media_id)
+        await avatars.use(call.viewer, media_ids.file_at(url))
     return {}
 
 

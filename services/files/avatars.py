@@ -19,7 +19,7 @@ from services.core.errors import NotFound
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.files import media, quotas, uploads
+from services.files import media, orphans, pending, quotas, uploads
 from services.files.decoding import decoding, decoding_turns
 from services.files.inspection import inspection
 
@@ -61,7 +61,8 @@ class AvatarUpload(uploads.Receiver):
 async def use(viewer: CurrentUser, media_id: str) -> None:
     """Make a picture that an app has uploaded, or that a message has, the viewer's avatar.
 
-    Raises `NotFound` for what the viewer may not see, and otherwise as `AvatarUpload.save`.
+    An upload waits for no message then. Raises `NotFound` for what the viewer may not see, and
+    otherwise as `AvatarUpload.save`.
     """
     found = await media.find(viewer, media_id)
     if found.view.kind != FileKind.PICTURE:
@@ -70,7 +71,8 @@ async def use(viewer: CurrentUser, media_id: str) -> None:
     with uploads.disk_errors():
         async with app_context.current().files.local_copy(found.hash) as file:
             avatar = await _make(viewer, found.view.media_type, file, pixels)
-    await _set(viewer, avatar)
+    await _set(viewer, avatar, media_id)
+    orphans.collect_soon()
 
 
 async def _make(viewer: CurrentUser, media_type: str, file: Path, pixels: int) -> Avatar:
@@ -95,12 +97,16 @@ async def remove(viewer: CurrentUser) -> None:
     await _set(viewer, None)
 
 
-async def _set(viewer: CurrentUser, avatar: Avatar | None) -> None:
+async def _set(viewer: CurrentUser, avatar: Avatar | None, made_of: str = "") -> None:
+    """Set the viewer's avatar. `made_of` may be an upload of an app, which is needed no more."""
+
     def change(session: Session) -> events.PersonChanged:
         user = session.get_one(User, viewer.user_id)
         if former := session.get(Avatar, viewer.user_id):
             session.delete(former)
             session.flush()
+        if made_of:  # before the quota is asked, towards which it counts
+            pending.discard(session, viewer.user_id, made_of)
         if avatar:
             quotas.require_within(session, viewer.user_id, avatar.size, avatar.size)
             session.add(avatar)

@@ -142,17 +142,13 @@ def _taken(session: Session, viewer: CurrentUser, source: Attachment) -> Attachm
     return uploads.copy(session, viewer.user_id, source)
 
 
-@rate_limited("account")
-async def discard(viewer: CurrentUser, media_id: str) -> None:
-    """Forget a pending file of the viewer's, if there is one: it is not needed any more."""
-    await database.write(
-        lambda session: session.exec(
-            delete(PendingFile).where(
-                col(PendingFile.media_id) == media_id, col(PendingFile.user_id) == viewer.user_id
-            )
-        )
-    )
-    orphans.collect_soon()
+def discard(session: Session, user_id: int, media_id: str) -> None:
+    """Within a write, forget a pending file of a user's, if there is one: it is needed no more.
+
+    Then collect the orphans soon.
+    """
+    mine = col(PendingFile.media_id) == media_id, col(PendingFile.user_id) == user_id
+    session.exec(delete(PendingFile).where(*mine))
 
 
 def _require_fewer(session: Session, viewer: CurrentUser) -> None:

@@ -14,13 +14,14 @@ from services.core.disk import data_folder
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError, TooLarge
 from services.db import database
-from services.files import files, media, orphans, pending, quotas
+from services.files import avatars, files, media, orphans, pending, quotas
 from services.files.check import Check
 from services.files.pending import MediaFields
 from services.messages import edits
 from services.rooms import memberships
 from tests import postgres
 from tests.conftest import People
+from tests.services.files.test_previews import picture
 from tests.upload_client import file_sizes, new_message_id, stored_files
 from tests.upload_client import send as send_at_once
 
@@ -78,9 +79,21 @@ async def test_nobody_else_has_a_file_that_was_not_sent(people: People) -> None:
             await media.find(other, media_id)
         with pytest.raises(NotFound):
             await send(other, LOBBY, media_id)
-        await pending.discard(other, media_id)
     assert await waiting() == [media_id]
-    await pending.discard(people.asha, media_id)
+
+
+async def test_a_picture_of_a_person_waits_for_no_message(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media_id = await upload(people.asha, picture(), "me.png")
+    with pytest.raises(NotFound):
+        await avatars.use(people.ben, media_id)
+    with monkeypatch.context() as patch:
+        set_limits(patch, files_per_person=1)
+        with pytest.raises(quotas.QuotaExceeded):
+            await avatars.use(people.asha, media_id)
+    assert await waiting() == [media_id]  # one can try again
+    await avatars.use(people.asha, media_id)
     assert await waiting() == []
     assert await stored_files() == set()
 
