@@ -128,7 +128,7 @@ def _file(message: MessageView, file: FileView) -> dict[str, Any]:
     if file.seconds:
         info["duration"] = file.seconds * 1000
     if file.has_preview:
-        preview = media_ids.address(f"m{message.message_id}{media_ids.PREVIEW}")
+        preview = media_ids.preview_of(message)
         info |= {"thumbnail_url": preview, "thumbnail_info": {"mimetype": "image/webp"}}
     made = {"body": message.text or file.name, "url": url, "info": info}
     if is_sticker(message):

@@ -16,7 +16,7 @@ from services.sync import server_name
 
 PREVIEW = "-p"
 _OF_PERSON = re.compile(r"a(\d{1,15})-([0-9a-f]{64})", re.ASCII)
-_OF_FILE = re.compile(r"(m\d{1,15}|[0-9a-f]{32})(-p)?", re.ASCII)
+_OF_FILE = re.compile(f"({media.ID})({PREVIEW})?", re.ASCII)
 _ADDRESS = re.compile(r"mxc://([^/]{1,255})/([^/]{1,255})")
 
 
@@ -43,6 +43,11 @@ def of_message(message: MessageView) -> str:
     """Return the address of the file of a message."""
     named = message.file.media_id if message.file else None
     return address(media.id_of(message.message_id, named))
+
+
+def preview_of(message: MessageView) -> str:
+    """Return the address of the preview of the file of a message."""
+    return address(f"{media.id_of(message.message_id)}{PREVIEW}")
 
 
 def of_person(person: UserSummary | CurrentUser) -> str | None:

@@ -17,10 +17,12 @@ from services.files import files
 from services.files.files import FoundFile
 from services.rooms import access
 
+ID = r"m\d{1,15}|[0-9a-f]{32}"
+"""How such an id looks, as a pattern in ASCII; the second is of an upload."""
 _OF_MESSAGE = re.compile(r"m(\d{1,15})", re.ASCII)
 
 
-def id_of(message_id: int, media_id: str | None) -> str:
+def id_of(message_id: int, media_id: str | None = None) -> str:
     """Return the id of the file of a message; `media_id` is what its app was told, if one was."""
     return media_id or f"m{message_id}"
 
