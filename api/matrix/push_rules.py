@@ -9,7 +9,7 @@ from typing import Any
 from api.matrix import ids
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
-from models import Notify
+from models import Notify, RoomKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.i18n import _
@@ -29,27 +29,27 @@ async def everything(call: Call) -> Answer:
 
 async def every_rule(call: Call) -> Answer:
     """Return all rules, by kind."""
-    return await _rules(call.viewer)
+    return _rules(call.viewer, await _levels(call))
 
 
 async def one(call: Call) -> Answer:
     """Return one rule."""
-    return await _found(call)
+    return _found(call, await _levels(call))
 
 
 async def is_enabled(call: Call) -> Answer:
     """Return whether a rule counts."""
-    return {"enabled": (await _found(call))["enabled"]}
+    return {"enabled": _found(call, await _levels(call))["enabled"]}
 
 
 async def actions(call: Call) -> Answer:
     """Return what a rule does."""
-    return {"actions": (await _found(call))["actions"]}
+    return {"actions": _found(call, await _levels(call))["actions"]}
 
 
 async def put(call: Call) -> Answer:
     """Set the rule of a room: all messages, mentions only, or nothing."""
-    room = await _room(call)
+    room = _room(call, await _levels(call))
     wanted = _actions(call)
     if call.path("kind") == "room":
         await _set(call, room, Notify.EVERYTHING if NOTIFY in wanted else Notify.MENTIONS)
@@ -62,27 +62,30 @@ async def put(call: Call) -> Answer:
 
 async def remove(call: Call) -> Answer:
     """Remove the rule of a room: then mentions notify, and in direct messages everything."""
-    room = await _room(call)
-    await _found(call)
+    levels = await _levels(call)
+    room = _room(call, levels)
+    _found(call, levels)
     await _set(call, room, Notify.MENTIONS, is_default=True)
     return {}
 
 
 async def enable(call: Call) -> Answer:
     """Switch the rule of a room off, which removes it; the others are as they are."""
-    rule, on = await _found(call), call.body.get("enabled")
+    levels = await _levels(call)
+    rule, on = _found(call, levels), call.body.get("enabled")
     if not isinstance(on, bool):
         raise Malformed("enabled")
     if on != rule["enabled"]:
-        await _set(call, await _room(call), Notify.MENTIONS)
+        await _set(call, _room(call, levels), Notify.MENTIONS)
     return {}
 
 
 async def set_actions(call: Call) -> Answer:
     """Set what the rule of a room does; the others do what they do."""
-    rule, wanted = await _found(call), _actions(call)
+    levels = await _levels(call)
+    rule, wanted = _found(call, levels), _actions(call)
     if (NOTIFY in wanted) != (NOTIFY in rule["actions"]):
-        room = await _room(call)
+        room = _room(call, levels)
         if call.path("kind") != "room":
             raise _refusal()
         await _set(call, room, Notify.MENTIONS)
@@ -91,11 +94,14 @@ async def set_actions(call: Call) -> Answer:
 
 async def all_of(viewer: CurrentUser) -> dict[str, Any]:
     """Return all rules of a person, as an event's content."""
-    return {"global": await _rules(viewer)}
+    return {"global": _rules(viewer, await member_settings.levels(viewer))}
 
 
-async def _rules(viewer: CurrentUser) -> Rules:
-    levels = await member_settings.levels(viewer)
+async def _levels(call: Call) -> list[RoomLevel]:
+    return await member_settings.levels(call.viewer)
+
+
+def _rules(viewer: CurrentUser, levels: list[RoomLevel]) -> Rules:
     sound = [{"set_tweak": "sound", "value": "default"}] if viewer.preferences.has_sound else []
     muted = [_muted(each) for each in levels if each.level == Notify.NOTHING]
     loud = [_rule(_id(each), [NOTIFY, *sound]) for each in levels if each.notifies_of_all]
@@ -167,21 +173,21 @@ def _names_room() -> Rule:
     return {"kind": "event_property_is", "key": r"content.m\.mentions.room", "value": True}
 
 
-async def _found(call: Call) -> Rule:
+def _found(call: Call, levels: list[RoomLevel]) -> Rule:
     """Return the rule that an address names. Raises `NotFound`."""
-    rules = (await _rules(call.viewer)).get(call.path("kind"), [])
+    rules = _rules(call.viewer, levels).get(call.path("kind"), [])
     for each in rules:
         if each["rule_id"] == call.path("rule"):
             return each
     raise NotFound(_("There is no such push rule."))
 
 
-async def _room(call: Call) -> RoomLevel:
+def _room(call: Call, levels: list[RoomLevel]) -> RoomLevel:
     """Return whose rule an address names. Raises `MatrixError` for a rule that is of no room."""
     if call.path("kind") not in ("room", "override") or not call.path("rule").startswith("!"):
         raise _refusal()
     room_id = ids.room(call.path("rule"))
-    for each in await member_settings.levels(call.viewer):
+    for each in levels:
         if each.room_id == room_id:
             return each
     raise NotFound
@@ -189,15 +195,14 @@ async def _room(call: Call) -> RoomLevel:
 
 async def _set(call: Call, room: RoomLevel, level: Notify, *, is_default: bool = False) -> None:
     """Set the level of a room, unless it is in effect. Raises `MatrixError` where it cannot be."""
-    is_direct = room.notifies_of_all and room.level != Notify.EVERYTHING
-    wanted = RoomLevel(room.room_id, room.kind, level)
-    if level == Notify.MENTIONS and wanted.notifies_of_all and not is_default:
+    if level == Notify.MENTIONS and room.kind == RoomKind.DIRECT and not is_default:
         raise MatrixError(
             400,
             "M_UNKNOWN",
             _("In direct messages, choose all messages or nothing: mentions only is not possible."),
         )
-    if room.level != level and not (is_direct and wanted.notifies_of_all):
+    has_all = level == Notify.EVERYTHING and room.notifies_of_all
+    if room.level != level and not has_all:
         await member_settings.set_level(call.viewer, room.room_id, level)
 
 
