@@ -64,17 +64,20 @@ def make(
         or (row.deleted_at is not None and row.wanted_seq == row.shown_seq)
     )
 
-    def _for_app(encode: Callable[[Any, int], bytes]) -> bytes | None:
-        return encode(row, count_unread(row.user_id)) if row.pushkey is not None else None
-
+    is_for_app = row.pushkey is not None
     shown_seq, payload = row.shown_seq, None
     if is_wanted:
         shown_seq = row.wanted_seq
-        payload = _for_app(gateway.notification) or _message(row)
+        if is_for_app:
+            payload = gateway.notification(row, count_unread(row.user_id))
+        else:
+            payload = _message(row)
     elif is_outdated:
         shown_seq = 0
-        if not row.endpoint.startswith(NEVER_SILENT):
-            payload = _for_app(gateway.badge) or _payload(kind="read", room=row.room_id)
+        if is_for_app:
+            payload = gateway.badge(row, count_unread(row.user_id))
+        elif not row.endpoint.startswith(NEVER_SILENT):
+            payload = _payload(kind="read", room=row.room_id)
     return Push(
         subscription_id=row.subscription_id,
         user_id=row.user_id,

@@ -71,6 +71,8 @@ async def store(viewer: CurrentUser, wanted: PusherView, *, keeps_others: bool =
         "data": given,
     }
     subscription = {
+        # Apps share a gateway, and an endpoint is one subscription's alone. What is behind `#` is
+        # never sent (RFC 9110 §7.1).
         "endpoint": f"{gateway}#{viewer.session_id}",
         "p256dh": "",
         "auth": "",

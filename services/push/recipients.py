@@ -23,10 +23,10 @@ from models import (
     PushedRoom,
     PushSubscription,
     Room,
-    RoomKind,
 )
 from models.clock import UtcDateTime
 from services.db import portable
+from services.rooms import notified
 
 MAX_MESSAGES = 100
 """Messages that are looked at in one step."""
@@ -146,10 +146,9 @@ def _candidates(after: int, upto: int, since: datetime) -> Any:
             col(Message.author_id) != PushSubscription.user_id,
             col(Membership.last_read_seq) < Message.seq,
             or_(
-                col(Membership.notify) == Notify.EVERYTHING,
+                notified.OF_ALL,
                 and_(
-                    col(Membership.notify) != Notify.NOTHING,
-                    or_(col(Room.kind) == RoomKind.DIRECT, col(Message.mentions).is_not(null())),
+                    col(Membership.notify) != Notify.NOTHING, col(Message.mentions).is_not(null())
                 ),
             ),
             ~IS_BLOCKED,
@@ -165,6 +164,6 @@ def _notifies(
 
     `@here` notifies only those who are here, and they have a page.
     """
-    if kind == RoomKind.DIRECT or notify == Notify.EVERYTHING:
+    if notified.notifies_of_all(kind, notify):
         return True
     return user_id in (mentions or {}).values() or "room" in (mentions or {})

@@ -3,7 +3,7 @@
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam, or_
 from sqlmodel import Session, col
 
 from models import Membership, Notify, Room, RoomKind
@@ -20,6 +20,11 @@ _UNREAD: Any = (
         col(Room.last_seq) > READ_UP_TO,
     )
 )
+OF_ALL: Any = or_(
+    col(Membership.notify) == Notify.EVERYTHING,
+    and_(col(Room.kind) == RoomKind.DIRECT, col(Membership.notify) != Notify.NOTHING),
+)
+"""The condition that `notifies_of_all`, in a query for members with their rooms."""
 
 
 def notifies_of_all(kind: str, notify: str) -> bool:
