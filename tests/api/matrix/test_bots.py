@@ -6,23 +6,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from tests.api.matrix.clients.installed import require_nio
 from tests.http_client import PASSWORD, Browser, Page
 from tests.server import PROJECT, Server
 
 GUIDE = PROJECT / "docs" / "bots.md"
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _nio() -> None:
-    if find_spec("nio") is None:
-        if os.environ.get("CHAT_REQUIRE_CLIENTS"):
-            pytest.fail("CHAT_REQUIRE_CLIENTS is set, but matrix-nio is missing")
-        pytest.skip("needs matrix-nio: pip install -e '.[matrix-test]'")
+require_nio()
 
 
 @pytest.fixture(scope="module")

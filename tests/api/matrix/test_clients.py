@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -107,9 +106,6 @@ def clients(
     with ExitStack() as stack:
         found = {}
         for kind in KINDS:
-            if kind == "nio" and find_spec("nio") is None:
-                missing.append("matrix-nio: pip install -e '.[matrix-test]'")
-                continue
             try:
                 client = Client(kind, server, folder)
             except installed.NotInstalled as error:

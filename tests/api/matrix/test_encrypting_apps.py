@@ -1,24 +1,17 @@
 """Two apps that others wrote, matrix-nio with vodozemac, encrypt for each other by their keys."""
 
 import json
-import os
 from collections.abc import AsyncIterator, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.api.matrix.clients.installed import require_nio
 from tests.http_client import PASSWORD, Browser
 from tests.server import Server
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _nio() -> None:
-    if find_spec("nio") is None or find_spec("vodozemac") is None:
-        if os.environ.get("CHAT_REQUIRE_CLIENTS"):
-            pytest.fail("CHAT_REQUIRE_CLIENTS is set, but matrix-nio or vodozemac is missing")
-        pytest.skip("needs matrix-nio with encryption: pip install -e '.[matrix-test]'")
+require_nio("vodozemac")
 
 
 @pytest.fixture(scope="module")

@@ -2,9 +2,7 @@
 
 import asyncio
 import io
-import os
 from collections.abc import Awaitable, Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +10,13 @@ import httpx
 import pytest
 from PIL import Image
 
+from tests.api.matrix.clients.installed import require_nio
 from tests.http_client import PASSWORD, Browser
 from tests.server import Server
 
-if find_spec("nio") is None:
-    if os.environ.get("CHAT_REQUIRE_CLIENTS"):
-        raise RuntimeError("CHAT_REQUIRE_CLIENTS is set, but matrix-nio is missing")
-    pytest.skip("needs matrix-nio: pip install -e '.[matrix-test]'", allow_module_level=True)
+require_nio()
 
-import nio
+import nio  # noqa: E402
 
 NAMES = ("asha", "ben", "chen")
 

@@ -1,21 +1,17 @@
 """matrix-nio reads the push rules that it is told, and sets those of a room."""
 
-import os
-from importlib.util import find_spec
 from pathlib import Path
 
-import pytest
-
+from tests.api.matrix.clients.installed import require_nio
 from tests.http_client import PASSWORD, Browser
 from tests.server import Server
 
-if find_spec("nio") is None and not os.environ.get("CHAT_REQUIRE_CLIENTS"):
-    pytest.skip("needs matrix-nio: pip install -e '.[matrix-test]'", allow_module_level=True)
+require_nio()
+
+import nio  # noqa: E402
 
 
 async def test_a_client_mutes_a_room_and_hears_it(tmp_path: Path) -> None:
-    import nio
-
     with Server(tmp_path / "data") as running:
         assert Browser(running.address).register("asha").status_code == 303
         client = nio.AsyncClient(running.address, "asha")

@@ -1,7 +1,7 @@
-"""Clients that others have written, installed for the tests in a folder of their own.
+"""Clients that others have written, for the tests.
 
-They are no dependencies of the chat: each is fetched from its registry when a test first needs it,
-and kept in `~/.cache/simple-chat-tests` (`XDG_CACHE_HOME`).
+matrix-nio is an extra of the chat. The others are no dependencies of it: each is fetched from its
+registry when a test first needs it, and kept in `~/.cache/simple-chat-tests` (`XDG_CACHE_HOME`).
 """
 
 import os
@@ -11,8 +11,10 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from filelock import FileLock
 
 from tests.api.matrix.clients.older_glibc import lower
@@ -26,7 +28,26 @@ BUILT_FOR = (2, 38)
 
 
 class NotInstalled(Exception):
-    """A client cannot be installed here; says why."""
+    """A client is not there, and cannot be installed here; says why."""
+
+
+def require_nio(*others: str) -> None:
+    """Skip a module without matrix-nio, and the other modules that it needs for this.
+
+    With `CHAT_REQUIRE_CLIENTS` it fails instead.
+    """
+    try:
+        _find_nio(*others)
+    except NotInstalled as missing:
+        if os.environ.get("CHAT_REQUIRE_CLIENTS"):
+            pytest.fail(f"CHAT_REQUIRE_CLIENTS is set, and this {missing}", pytrace=False)
+        pytest.skip(str(missing), allow_module_level=True)
+
+
+def _find_nio(*others: str) -> None:
+    missing = [each for each in ("nio", *others) if find_spec(each) is None]
+    if missing:
+        raise NotInstalled(f"needs {', '.join(missing)}: pip install -e '.[matrix-test]'")
 
 
 def command(kind: str, address: str, name: str, password: str, folder: Path) -> list[str]:
@@ -41,6 +62,7 @@ def command(kind: str, address: str, name: str, password: str, folder: Path) -> 
         folder.mkdir()
         program = [sys.executable, str(HERE / "element_client.py")]
         return ["env", f"PYTHONPATH={home}", *program, *who, str(folder)]
+    _find_nio()
     return [sys.executable, str(HERE / "nio_client.py"), *who]
 
 
