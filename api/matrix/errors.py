@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from api.matrix import json_answer
 from services.accounts.passwords.password_login import WrongPassword
-from services.accounts.sessions.sessions import AccountDisabled
+from services.accounts.sessions.sessions import AccountDisabled, SessionEnded
 from services.core.errors import (
     Conflict,
     Forbidden,
@@ -23,6 +23,7 @@ from services.sync.positions import InvalidPosition
 _CODES: tuple[tuple[type[ServiceError], int, str], ...] = (
     (WrongPassword, 403, "M_FORBIDDEN"),
     (AccountDisabled, 403, "M_USER_DEACTIVATED"),
+    (SessionEnded, 401, "M_UNKNOWN_TOKEN"),
     (InvalidPosition, 400, "M_INVALID_PARAM"),
     (NotFound, 404, "M_NOT_FOUND"),
     (Conflict, 400, "M_ROOM_IN_USE"),

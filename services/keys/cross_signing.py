@@ -11,7 +11,7 @@ from models import CrossSigningKey, KeySignature, SecurityKind, User
 from models.base import table
 from services.accounts.factors import second_factor
 from services.accounts.security import security_log
-from services.accounts.sessions import device_lists
+from services.accounts.sessions import device_lists, sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
@@ -54,7 +54,7 @@ async def upload(
     The first ones, and the same ones again, take no password. Another master key drops all
     signatures of the one before. Raises `PasswordNeeded`, also for a wrong one; `Forbidden` with a
     second factor, and for a key that is called like a device; `NoMasterKey`; `ServiceError` for a
-    malformed key; `TooLarge`, and `RateLimited`.
+    malformed key; `SessionEnded`, `TooLarge`, and `RateLimited`.
     """
     given = {usage: bounded.stored(_checked(usage, key), MAX_KEY) for usage, key in keys.items()}
     stored = await database.read(lambda session: of(session, viewer.user_id))
@@ -69,6 +69,7 @@ async def upload(
     names = {public_part(json.loads(given[usage])) for usage in changed}
 
     def write(session: Session) -> None:
+        sessions.require_open(session, viewer)
         if of(session, viewer.user_id) != stored:  # in the meantime
             raise PasswordNeeded
         if names & key_devices.live(session, {viewer.user_id})[viewer.user_id].keys():

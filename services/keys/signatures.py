@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlmodel import Session
 
 from models import KeyDevice, KeySignature
-from services.accounts.sessions import device_lists
+from services.accounts.sessions import device_lists, sessions
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
@@ -44,8 +44,8 @@ async def add(viewer: CurrentUser, signed: Sequence[Signed]) -> Sequence[Signed]
 
     A key must be the one that was uploaded. A user signs their devices with their self-signing
     key, their master key with their devices, and the master key of others with their user-signing
-    key. Raises `TooLarge`, `ServiceError` for an id that is none, and `RateLimited` for too many
-    changes.
+    key. Raises `TooLarge`, `ServiceError` for an id that is none, `SessionEnded`, and `RateLimited`
+    for too many changes.
     """
     bounded.require_few(len(signed), MAX_AT_ONCE)
     require_few_changes(viewer)
@@ -54,6 +54,7 @@ async def add(viewer: CurrentUser, signed: Sequence[Signed]) -> Sequence[Signed]
     texts = [bounded.stored(_bare(each.key), MAX_KEY) for each in signed]
 
     def write(session: Session) -> tuple[list[Signed], bool]:
+        sessions.require_open(session, viewer)
         people = sharing.people(session, viewer.user_id, {each.named for each in signed})
         failed, is_own = [], False
         for each, text in zip(signed, texts, strict=True):

@@ -11,6 +11,7 @@ from sqlmodel import Session, func
 from models import KeyDevice, ToDeviceMessage, ToDeviceTransaction, User
 from models.base import table
 from services.accounts.people import summary_columns
+from services.accounts.sessions import sessions
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import rate_limited
@@ -54,7 +55,7 @@ async def send(
 
     The same transaction of a device a second time does nothing. Left out are devices that are not
     logged in, and people who share no room with the viewer. Raises `Forbidden` for a browser,
-    `TooLarge`, and `RateLimited` for who has sent too much.
+    `SessionEnded`, `TooLarge`, and `RateLimited` for who has sent too much.
     """
     sender_device = key_devices.required(viewer)
     bounded.name(kind)
@@ -74,6 +75,7 @@ async def send(
     hashed = hashlib.sha256(f"{kind}\n{transaction}".encode()).hexdigest()
 
     def write(session: Session) -> set[int]:
+        sessions.require_open(session, viewer)
         if not _is_first(session, viewer, sender_device, hashed):
             return set()
         people = sharing.people(session, viewer.user_id, texts)

@@ -10,7 +10,7 @@ from sqlmodel import Session, func
 
 from models import FallbackKey, KeyDevice, KeySignature, OneTimeKey
 from models.base import table
-from services.accounts.sessions import device_lists
+from services.accounts.sessions import device_lists, sessions
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
@@ -58,7 +58,8 @@ async def upload(
     is not taken again.
 
     Raises `Forbidden` for a browser and for another device's identity, `ServiceError` for the id
-    of another key, or too many keys, `TooLarge`, and `RateLimited` for too many changes.
+    of another key, or too many keys, `SessionEnded`, `TooLarge`, and `RateLimited` for too many
+    changes.
     """
     device_id = key_devices.required(viewer)
     if identity is not None and identity.get("device_id") != device_id:
@@ -70,6 +71,7 @@ async def upload(
     given, spare = _parsed(one_time), _parsed(fallbacks)
 
     def write(session: Session) -> tuple[KeyCounts, bool]:
+        sessions.require_open(session, viewer)
         device = key_devices.row(session, viewer.user_id, device_id)
         is_new = own is not None and _set_identity(session, device, own)
         _add_one_time(session, device, given)

@@ -54,7 +54,7 @@ async def store(viewer: CurrentUser, wanted: PusherView, *, keeps_others: bool =
     """Notify the app of this session by a gateway, in place of what it wanted before.
 
     With `keeps_others`, other people whose apps have the same key stay notified by it, too. Raises
-    `ServiceError` for a gateway that may not be used, and `TooLarge`.
+    `ServiceError` for a gateway that may not be used, `SessionEnded`, and `TooLarge`.
     """
     _check(wanted)
     gateway = endpoints.check_gateway(wanted.url)

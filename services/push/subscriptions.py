@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from models import Message, PushCursor, PushSubscription
 from models.clock import now
+from services.accounts.sessions import sessions
 from services.core import app_context, events, i18n
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
@@ -31,7 +32,7 @@ async def subscribe(
     """Send notifications to the device of this session; nothing changes if it gets them already.
 
     The last three are what the browser said (W3C Push API §8.4). Raises `ServiceError` for what no
-    browser says.
+    browser says, and `SessionEnded`.
     """
     wanted: dict[str, Any] = {
         "endpoint": endpoints.check(endpoint),
@@ -55,8 +56,9 @@ async def subscribe(
 def store(session: Session, viewer: CurrentUser, wanted: Mapping[str, Any]) -> int:
     """Store the subscription of this session, within a write; then publish `DeviceAdded`.
 
-    `wanted` are its columns. Return its id.
+    `wanted` are its columns. Return its id. Raises `SessionEnded`.
     """
+    sessions.require_open(session, viewer)
     if not queue.has_devices(session):  # nobody has looked at the messages up to now
         newest = session.exec(select(func.max(Message.id))).one()
         session.merge(PushCursor(id=1, message_id=newest or 0))

@@ -145,7 +145,8 @@ async def _token(visitor: Visitor, identifier: object, password: object) -> Curr
 def _open(
     session: Session, user_id: int, visitor: Visitor, device_id: str, opened_by: int | None
 ) -> _Opened:
-    _end_same(session, user_id, device_id)
+    if not _end_same(session, user_id, device_id):
+        device_lists.forget_ended(session, user_id)  # nobody else's keys become this device's
     opener = session.get(LoginSession, opened_by) if opened_by else None
     if opened_by and (opener is None or opener.revoked_at):  # in the meantime
         raise password_login.WrongPassword
@@ -170,14 +171,16 @@ def _open(
     return _Opened(opened.token, notice)
 
 
-def _end_same(session: Session, user_id: int, device_id: str) -> None:
-    """End the session that this device had. Raises `Conflict` for a bot's device."""
-    for login in session.exec(live(user_id).where(LoginSession.device_id == device_id)).all():
+def _end_same(session: Session, user_id: int, device_id: str) -> bool:
+    """End the session that this device had; return if it had one. Raises `Conflict` for a bot's."""
+    logins = session.exec(live(user_id).where(LoginSession.device_id == device_id)).all()
+    for login in logins:
         if login.kind == SessionKind.BOT:
             raise Conflict(
                 _("This device id belongs to a bot's token. Log in with another device id.")
             )
         sessions.end_one(session, login.id or 0, keeps_device=True)
+    return bool(logins)
 
 
 def _end_surplus(session: Session, user_id: int) -> None:

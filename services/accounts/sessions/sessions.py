@@ -50,6 +50,13 @@ class AccountDisabled(Forbidden):
         super().__init__(_("This account is disabled. Ask an administrator."))
 
 
+class SessionEnded(Forbidden):
+    """The session was ended while its request was on the way."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This session has ended. Log in again."))
+
+
 class LoggedIn(Struct, frozen=True):
     """The result of a login, to store in cookies."""
 
@@ -405,6 +412,16 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
 async def which_ended(session_ids: Collection[int]) -> set[int]:
     """Return those of these sessions that were ended, by this or another process, or deleted."""
     return {found for (found,) in await database.rows(_ENDED, {"ids": session_ids})}
+
+
+def require_open(session: Session, viewer: CurrentUser) -> None:
+    """Raise `SessionEnded`, within a write for what ends with a session, if it was ended.
+
+    Who has asked was looked up before the write, and may have logged out in between.
+    """
+    is_open = (col(LoginSession.id) == viewer.session_id) & col(LoginSession.revoked_at).is_(None)
+    if session.exec(select(LoginSession.id).where(is_open)).first() is None:
+        raise SessionEnded
 
 
 def hash_token(token: str) -> str:
