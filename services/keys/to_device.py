@@ -1,8 +1,11 @@
 """What devices send to devices: a queue for each, from which it is deleted once it has arrived."""
 
+import asyncio
 import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import sqlalchemy
 from msgspec import Struct
@@ -27,11 +30,37 @@ MAX_DEVICES = 500
 """Devices in one request."""
 MAX_OF_SENDER = 500
 """Messages of one sender in a device's queue; then their oldest makes room."""
+MAX_SIZE_OF_SENDER = 2 * 2**20
+"""Characters of one sender in a device's queue; then their oldest makes room, too."""
+MAX_SIZE = 32 * 2**20
+"""Characters of one sender in all queues; then none grows, and each message replaces older ones."""
 MAX_QUEUE = 5_000
 """Messages in a device's queue; then it takes no more until it has got some."""
+LARGE = 4 * 1024
+"""Characters of a message that no queue takes which is longer than `MAX_OF_SENDER`."""
 MAX_TRANSACTIONS = 500
 """Transactions of a device that are remembered, the newest."""
+MAX_TOLD = 10_000
+"""Devices of which it is remembered what they were told."""
 _QUEUE, _DONE, _USERS = table(ToDeviceMessage), table(ToDeviceTransaction), table(User)
+
+_Device = tuple[int, str]
+_told: OrderedDict[_Device, int] = OrderedDict()
+"""The number of the newest message that a device was told, the last asked for at the end."""
+_turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+"""Those who send at the moment: what a person has in queues is measured, and then added to."""
+
+
+class _Queues(Struct):
+    """What waits for devices before something is sent to them, and then what is added."""
+
+    lengths: dict[_Device, int]
+    own: dict[_Device, tuple[int, int]]
+    """Messages of the sender, and their characters."""
+    size: int
+    """Characters of the sender in all queues."""
+    cost: int
+    """Characters that are to be queued."""
 
 
 class ToDevice(Struct, frozen=True):
@@ -67,27 +96,27 @@ async def send(
         }
         for name, devices in wanted.items()
     }
-    budget = app_context.current().rate_limits.to_device
-    budget.require(viewer.user_id)
-    budget.spend(
-        viewer.user_id, sum(len(text) for each in texts.values() for text in each.values())
-    )
     hashed = hashlib.sha256(f"{kind}\n{transaction}".encode()).hexdigest()
 
-    def write(session: Session) -> set[int]:
+    def measure(session: Session) -> _Queues:
+        return _measured(session, viewer.user_id, _reached(session, viewer, texts))
+
+    def write(session: Session, queues: _Queues) -> set[int]:
         sessions.require_open(session, viewer)
         if not _is_first(session, viewer, sender_device, hashed):
             return set()
-        people = sharing.people(session, viewer.user_id, texts)
-        live = key_devices.live(session, {each.user_id for each in people.values()})
-        reached = set()
-        for name, person in people.items():
-            for device_id, text in _each(texts[name], live[person.user_id]):
-                _queue(session, person.user_id, device_id, viewer.user_id, kind, text)
-                reached.add(person.user_id)
-        return reached
+        reached = _reached(session, viewer, texts)
+        for device, text in reached:
+            _queue(session, queues, device, viewer.user_id, kind, text)
+        return {user_id for (user_id, _device_id), _text in reached}
 
-    for user_id in await database.write(write):
+    budget = app_context.current().rate_limits.to_device
+    async with _turns.setdefault(viewer.user_id, asyncio.Lock()):
+        budget.require(viewer.user_id)
+        queues = await database.read(measure)  # before the write, for which all others wait
+        budget.spend(viewer.user_id, queues.cost)
+        reached = await database.write(lambda session: write(session, queues))
+    for user_id in reached:
         events.publish(events.ToDeviceSent(user_id))
 
 
@@ -96,7 +125,8 @@ async def since(viewer: CurrentUser, after: int, upto: int, most: int) -> Sequen
     """Return the first `most` of what waits for the viewer's device after a number, up to another.
 
     `upto` is where the position will be that goes out with it: what comes meanwhile is not told now
-    and again the next time.
+    and again the next time. What is told once more, since no answer came, is paid for by whoever
+    asks; the first time it is not, since they have not asked for it.
     """
     asked = (
         sqlalchemy.select(
@@ -108,10 +138,18 @@ async def since(viewer: CurrentUser, after: int, upto: int, most: int) -> Sequen
         .limit(most)
     )
     rows = await database.read(lambda session: session.connection().execute(asked).all())
-    return [
+    found = [
         ToDevice(number, UserSummary(*sender), kind, content)
         for number, kind, content, *sender in rows
     ]
+    device = viewer.user_id, viewer.device_id or ""
+    known = _told.pop(device, 0)
+    again = sum(len(each.content) for each in found if each.number <= known)
+    app_context.current().rate_limits.loading.spend(viewer.user_id, again)
+    _told[device] = max(known, *(each.number for each in found), 0)
+    while len(_told) > MAX_TOLD:
+        _told.popitem(last=False)
+    return found
 
 
 @rate_limited("sync")
@@ -129,6 +167,42 @@ def _each(texts: Mapping[str, str], live: Mapping[str, str]) -> list[tuple[str, 
     """Return which device that is logged in gets what; one that is named gets only that."""
     found = [(each, texts.get(each, texts.get(ALL))) for each in live]
     return [(device_id, text) for device_id, text in found if text is not None]
+
+
+def _reached(
+    session: Session, viewer: CurrentUser, texts: Mapping[Named, Mapping[str, str]]
+) -> list[tuple[_Device, str]]:
+    """Return which devices get what."""
+    people = sharing.people(session, viewer.user_id, texts)
+    live = key_devices.live(session, {each.user_id for each in people.values()})
+    return [
+        ((person.user_id, device_id), text)
+        for name, person in people.items()
+        for device_id, text in _each(texts[name], live[person.user_id])
+    ]
+
+
+def _measured(session: Session, sender_id: int, reached: Sequence[tuple[_Device, str]]) -> _Queues:
+    of_device = _QUEUE.c.user_id, _QUEUE.c.device_id
+    devices = {device for device, _text in reached}
+    counts = sqlalchemy.select(*of_device, func.count()).where(
+        _QUEUE.c.user_id.in_({user_id for user_id, _device_id in devices}),
+        _QUEUE.c.device_id.in_({device_id for _user_id, device_id in devices}),
+    )
+    size = func.sum(func.length(_QUEUE.c.content))
+    own = sqlalchemy.select(*of_device, func.count(), size).where(_QUEUE.c.sender_id == sender_id)
+    connection = session.connection()
+    lengths = connection.execute(counts.group_by(*of_device)).all()
+    theirs = {
+        (user_id, device_id): (count, int(characters))
+        for user_id, device_id, count, characters in connection.execute(own.group_by(*of_device))
+    }
+    return _Queues(
+        {(user_id, device_id): length for user_id, device_id, length in lengths},
+        theirs,
+        sum(characters for _count, characters in theirs.values()),
+        sum(len(text) for _device, text in reached),
+    )
 
 
 def _is_first(session: Session, viewer: CurrentUser, device_id: str, hashed: str) -> bool:
@@ -154,31 +228,57 @@ def _is_first(session: Session, viewer: CurrentUser, device_id: str, hashed: str
 
 
 def _queue(
-    session: Session, user_id: int, device_id: str, sender_id: int, kind: str, text: str
+    session: Session, queues: _Queues, device: _Device, sender_id: int, kind: str, text: str
 ) -> None:
-    device: KeyDevice = key_devices.row(session, user_id, device_id)
+    user_id, device_id = device
+    row: KeyDevice = key_devices.row(session, user_id, device_id)
     session.flush()
-    queue = (_QUEUE.c.user_id == user_id, _QUEUE.c.device_id == device_id)
-    theirs = (*queue, _QUEUE.c.sender_id == sender_id)
-    connection = session.connection()
-    if _count(session, theirs) >= MAX_OF_SENDER:
-        oldest = sqlalchemy.select(func.min(_QUEUE.c.number)).where(*theirs).scalar_subquery()
-        connection.execute(_QUEUE.delete().where(*queue, _QUEUE.c.number == oldest))
-    elif _count(session, queue) >= MAX_QUEUE:
+    length, (count, size) = queues.lengths.get(device, 0), queues.own.get(device, (0, 0))
+    may_grow = queues.size + len(text) <= MAX_SIZE
+    most = MAX_SIZE_OF_SENDER if may_grow else min(size, MAX_SIZE_OF_SENDER)
+    queues.size -= size
+    if count >= MAX_OF_SENDER or size + len(text) > most:
+        kept = _make_room(session, device, sender_id, most - len(text))
+        length, (count, size) = length - count + kept[0], kept
+    elif length >= MAX_QUEUE or (length >= MAX_OF_SENDER and len(text) > LARGE):
+        queues.size += size
         return
-    device.last_message += 1
-    session.add(device)
-    connection.execute(
+    row.last_message += 1
+    session.add(row)
+    session.connection().execute(
         _QUEUE.insert().values(
             user_id=user_id,
             device_id=device_id,
-            number=device.last_message,
+            number=row.last_message,
             sender_id=sender_id,
             type=kind,
             content=text,
         )
     )
+    queues.lengths[device], queues.own[device] = length + 1, (count + 1, size + len(text))
+    queues.size += size + len(text)
 
 
-def _count(session: Session, which: tuple[Any, ...]) -> int:
-    return session.connection().scalar(sqlalchemy.select(func.count()).where(*which)) or 0
+def _make_room(session: Session, device: _Device, sender_id: int, most: int) -> tuple[int, int]:
+    """Delete the oldest of a sender in a queue, so that one more fits; return what is left.
+
+    That is how many messages, and their characters: `most` at most.
+    """
+    theirs = (
+        _QUEUE.c.user_id == device[0],
+        _QUEUE.c.device_id == device[1],
+        _QUEUE.c.sender_id == sender_id,
+    )
+    newest = (
+        sqlalchemy.select(_QUEUE.c.number, func.length(_QUEUE.c.content))
+        .where(*theirs)
+        .order_by(_QUEUE.c.number.desc())
+    )
+    connection = session.connection()
+    count = size = 0
+    for number, length in connection.execute(newest).all():
+        if count == MAX_OF_SENDER - 1 or size + length > most:
+            connection.execute(_QUEUE.delete().where(*theirs, _QUEUE.c.number <= number))
+            break
+        count, size = count + 1, size + length
+    return count, size

@@ -110,12 +110,11 @@ class News(Struct, frozen=True):
 
     @property
     def size(self) -> int:
-        """About how many characters it takes to tell it."""
+        """About how many characters it takes to tell it, but for what other devices have sent."""
         members = sum(len(each.state.members) for each in self.rooms if each.is_new and each.state)
         lists = len(self.device_lists.changed) + len(self.device_lists.left)
-        sent = sum(len(each.content) for each in self.to_device)
         rooms = sum(each.timeline.size for each in self.rooms)
-        return rooms + sent + MEMBER_SIZE * (members + lists)
+        return rooms + MEMBER_SIZE * (members + lists)
 
     @property
     def is_empty(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.core import app_context
 from services.core.limits.rate_limits import Budget, RateLimit
-from tests.api.matrix.app import App
+from tests.api.matrix.app import App, app_of
 from tests.api.matrix.keys import claim, device_of, identity, one_time, signing_key, upload
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People
@@ -60,3 +60,27 @@ async def test_who_sends_or_stores_too_much_waits(people: People, asha: App) -> 
     where = "/room_keys/keys/!1:x/session"
     await asha.do("PUT", where, key, version="1")
     refused(await asha.ask("PUT", where, key, version="1"), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_what_goes_to_many_devices_is_paid_for_each_of_them(
+    people: People, asha: App, ben: App
+) -> None:
+    for _each in range(4):
+        await app_of(people.ben)
+    use(to_device=Budget(200, per_second=0.01))
+    body = {"messages": {ben.user: {"*": {"text": "x" * 60}}}}
+    await asha.do("PUT", "/sendToDevice/org.x/1", body)
+    refused(await asha.ask("PUT", "/sendToDevice/org.x/2", body), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_who_is_sent_much_can_still_ask_for_it(people: People, asha: App, ben: App) -> None:
+    await ben.sync()
+    use(loading=Budget(20_000, per_second=0.01))
+    body = {"messages": {ben.user: {"*": {"text": "x" * 30_000}}}}
+    for each in range(2):
+        await asha.do("PUT", f"/sendToDevice/org.x/{each}", body)
+        before = ben.since
+        assert (await ben.sync())["to_device"]["events"]
+    again = {"since": before, "timeout": "0"}
+    await ben.do("GET", "/sync", **again)  # the answer was lost; but not many times
+    refused(await ben.ask("GET", "/sync", **again), 429, "M_LIMIT_EXCEEDED")

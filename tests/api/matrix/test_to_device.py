@@ -121,6 +121,50 @@ async def test_a_queue_is_bounded(
     assert texts(await ben.sync()) == ["after that"]
 
 
+async def test_the_size_of_a_queue_is_bounded(
+    people: People, asha: App, ben: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ben.sync()
+    monkeypatch.setattr(to_device, "MAX_SIZE_OF_SENDER", 200)
+    chen = await app_of(people.chen)
+    for each in "abcd":
+        await send(asha, ben, each * 70)
+    await send(chen, ben, "c" * 150)
+    await send(asha, ben, "e" * 180)
+    await send(asha, ben, "f")
+    assert texts(await ben.sync()) == ["c" * 150, "f"], "the oldest make room"
+
+
+async def test_what_one_person_has_in_all_queues_is_bounded(
+    people: People, asha: App, ben: App, chen: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(to_device, "MAX_SIZE", 200)
+    for each in "abc":
+        await send(asha, ben, each * 70)
+    await send(asha, chen, "x" * 70)
+    await send(asha, chen, "y" * 70)
+    await send(chen, ben, "z" * 150)
+    assert texts(await ben.sync()) == ["b" * 70, "c" * 70, "z" * 150]
+    assert texts(await chen.sync()) == ["y" * 70], "who has none waiting gets the newest"
+    for app in (ben, chen):
+        await app.sync()
+    for each in "de":
+        await send(asha, chen, each * 70)
+    assert texts(await chen.sync()) == ["d" * 70, "e" * 70]
+
+
+async def test_a_long_queue_takes_no_large_messages(
+    people: People, asha: App, ben: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(to_device, "MAX_OF_SENDER", 2)
+    for each in "ab":
+        await send(asha, ben, each)
+    chen = await app_of(people.chen)
+    await send(chen, ben, "c" * 5_000)
+    await send(chen, ben, "d")
+    assert texts(await ben.sync()) == ["a", "b", "d"]
+
+
 async def test_transactions_are_forgotten_after_a_while(
     asha: App, ben: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
