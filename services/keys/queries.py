@@ -148,4 +148,10 @@ def _master(signing: Mapping[str, str]) -> str:
 
 
 def _size(person: PersonKeys) -> int:
-    return sum(len(each.keys) for each in person.devices) + sum(map(len, person.signing.values()))
+    keys = [each.keys for each in person.devices]
+    keys += person.signing.values()
+    signed = [
+        *person.master_signatures,
+        *(made for each in person.devices for made in each.signatures),
+    ]
+    return sum(map(len, keys)) + sum(len(each.signer_key) + len(each.text) for each in signed)

@@ -8,7 +8,7 @@ import sqlalchemy
 from msgspec import Struct
 from sqlmodel import Session, func
 
-from models import FallbackKey, KeyDevice, KeySignature, OneTimeKey
+from models import FallbackKey, KeyDevice, OneTimeKey
 from models.base import table
 from services.accounts.sessions import device_lists, sessions
 from services.core.dto import CurrentUser
@@ -33,7 +33,7 @@ MAX_CLAIMED = 1_000
 MAX_ALGORITHMS = 10
 """Fallback keys of a device: one of each algorithm."""
 
-_ONE_TIME, _FALLBACKS, _SIGNATURES = table(OneTimeKey), table(FallbackKey), table(KeySignature)
+_ONE_TIME, _FALLBACKS = table(OneTimeKey), table(FallbackKey)
 _UNCOMPARED = ("signatures", "unsigned")
 """What may differ when the same key is uploaded again."""
 
@@ -107,8 +107,7 @@ def _set_identity(session: Session, device: KeyDevice, keys: str) -> bool:
     if device.identity is not None and _public(device.identity) != _public(keys):
         for rows in (_ONE_TIME, _FALLBACKS):
             session.connection().execute(rows.delete().where(*_of(rows, device)))
-        signed = (_SIGNATURES.c.user_id == device.user_id, _SIGNATURES.c.key_id == device.device_id)
-        session.connection().execute(_SIGNATURES.delete().where(*signed))
+        device_lists.forget_signatures(session, device.user_id, [device.device_id])
     device.identity = keys
     session.add(device)
     device_lists.record_change(session, device.user_id)

@@ -3,6 +3,8 @@
 Only within the write of what changes it, so that both are stored or neither is.
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy
 from sqlmodel import Session, func
 
@@ -24,6 +26,15 @@ def record_change(session: Session, user_id: int) -> None:
         connection.execute(_CHANGES.insert().values(user_id=user_id, **at))
 
 
+def forget_signatures(session: Session, user_id: int, device_ids: Sequence[str]) -> None:
+    """Forget, within a write, what was signed of a user's devices, and what these have signed."""
+    by_devices = (_SIGNATURES.c.signer_id == user_id) & _SIGNATURES.c.signer_key.in_(
+        [f"ed25519:{each}" for each in device_ids]
+    )
+    of_devices = (_SIGNATURES.c.user_id == user_id) & _SIGNATURES.c.key_id.in_(device_ids)
+    session.connection().execute(_SIGNATURES.delete().where(by_devices | of_devices))
+
+
 def forget_ended(session: Session, user_id: int) -> None:
     """Forget, within a write that has ended sessions of a user, the keys of their devices.
 
@@ -43,11 +54,7 @@ def forget_ended(session: Session, user_id: int) -> None:
     if not ended:
         return
     names = [device_id for device_id, _keys in ended]
-    connection.execute(
-        _SIGNATURES.delete().where(
-            _SIGNATURES.c.user_id == user_id, _SIGNATURES.c.key_id.in_(names)
-        )
-    )
+    forget_signatures(session, user_id, names)
     connection.execute(
         _DEVICES.delete().where(_DEVICES.c.user_id == user_id, _DEVICES.c.device_id.in_(names))
     )

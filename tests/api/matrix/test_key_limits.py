@@ -84,3 +84,17 @@ async def test_who_is_sent_much_can_still_ask_for_it(people: People, asha: App, 
     again = {"since": before, "timeout": "0"}
     await ben.do("GET", "/sync", **again)  # the answer was lost; but not many times
     refused(await ben.ask("GET", "/sync", **again), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_signatures_count_as_what_is_read(people: People, asha: App, ben: App) -> None:
+    master = signing_key(ben, "master", "m")
+    await ben.do("POST", "/keys/device_signing/upload", {"master_key": master})
+    for _each in range(3):
+        app = await app_of(people.ben)
+        device = await upload(app)
+        signed = master | {"signatures": {ben.user: {f"ed25519:{device}": "x" * 500}}}
+        await app.do("POST", "/keys/signatures/upload", {ben.user: {"m": signed}})
+    asked = {"device_keys": {ben.user: [device]}}
+    use(loading=Budget(1_500, per_second=0.01))
+    await asha.do("POST", "/keys/query", asked)
+    refused(await asha.ask("POST", "/keys/query", asked), 429, "M_LIMIT_EXCEEDED")

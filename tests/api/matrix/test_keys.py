@@ -232,6 +232,27 @@ async def test_signatures_stay_when_keys_are_uploaded_again(asha: App, ben: App)
     assert found["signatures"] == {ben.user: {f"ed25519:{device}": "second-signed"}}
 
 
+@pytest.mark.parametrize("how", ["logout", "identity"])
+async def test_what_a_device_has_signed_goes_with_its_keys(
+    people: People, asha: App, ben: App, how: str
+) -> None:
+    device = await upload(ben)
+    await sign_up(ben)
+    other = await app_of(people.ben)
+    kept = await upload(other)
+    master = signing_key(ben, "master", "master")
+    for app, each in ((ben, device), (other, kept)):
+        signed = master | {"signatures": {ben.user: {f"ed25519:{each}": "by my device"}}}
+        body = {ben.user: {"master": signed}}
+        assert await app.do("POST", "/keys/signatures/upload", body) == {"failures": {}}
+    if how == "logout":
+        await ben.do("POST", "/logout", {})
+    else:
+        await ben.do("POST", "/keys/upload", {"device_keys": await identity(ben, "second")})
+    signatures = (await query(asha, other))["master_keys"][ben.user]["signatures"]
+    assert signatures == {ben.user: {f"ed25519:{kept}": "by my device"}}
+
+
 async def test_only_the_signer_sees_whom_they_have_signed(
     people: People, asha: App, ben: App
 ) -> None:
