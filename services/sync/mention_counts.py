@@ -1,6 +1,7 @@
 """How many unread messages name a person, as their app was told last: in memory.
 
 A message that names nobody changes nothing of it, so that not each of them has to be asked for.
+For use from one event loop: what is read on a thread is noted when it is there.
 """
 
 from collections import OrderedDict
@@ -15,6 +16,8 @@ from services.sync.positions import Position
 MAX_PEOPLE = 5_000
 MAX_ROOMS = 200
 """Rooms of a person."""
+MAX_COUNTS = 100_000
+"""Rooms of all people, at about 0.3 kB each."""
 _MAY_CHANGE = (RoomEventKind.EDIT, RoomEventKind.DELETION, RoomEventKind.JOIN)
 
 
@@ -25,20 +28,42 @@ class _Count(Struct, frozen=True):
     number: int
 
 
-_known: OrderedDict[int, OrderedDict[int, _Count]] = OrderedDict()
-"""By person and room, the longest unused first."""
+Counts = OrderedDict[int, _Count]
+"""What is known of a person, by room, the longest unused first."""
+
+_known: OrderedDict[int, Counts] = OrderedDict()
+"""By person, the longest unused first."""
+_number = 0
+"""How many counts of all people there are."""
 
 
-def note(user_id: int, room_id: int, position: Position, read_up_to: int, number: int) -> None:
-    """Note how many messages of a room name a person, of those after `read_up_to`."""
-    rooms = _known.setdefault(user_id, OrderedDict())
-    rooms[room_id] = _Count((position.message_id, position.event_id), read_up_to, number)
-    rooms.move_to_end(room_id)
+def begin(user_id: int) -> Counts:
+    """Return what `note` takes: asked for before the numbers are read.
+
+    What was read before `forget` is then not noted after it.
+    """
+    counts = _known.setdefault(user_id, OrderedDict())
     _known.move_to_end(user_id)
-    if len(rooms) > MAX_ROOMS:
-        rooms.popitem(last=False)
     if len(_known) > MAX_PEOPLE:
-        _known.popitem(last=False)
+        forget(next(iter(_known)))
+    return counts
+
+
+def note(
+    user_id: int, begun: Counts, room_id: int, position: Position, read_up_to: int, number: int
+) -> None:
+    """Note how many messages of a room name a person, of those after `read_up_to`."""
+    global _number
+    if _known.get(user_id) is not begun:
+        return  # forgotten since
+    _number += room_id not in begun
+    begun[room_id] = _Count((position.message_id, position.event_id), read_up_to, number)
+    begun.move_to_end(room_id)
+    if len(begun) > MAX_ROOMS:
+        begun.popitem(last=False)
+        _number -= 1
+    while _number > MAX_COUNTS:
+        forget(next(iter(_known)))
 
 
 def known(
@@ -67,9 +92,12 @@ def names(items: Iterable[Item], user_id: int) -> bool:
 
 def forget(user_id: int) -> None:
     """Forget what is known of a person."""
-    _known.pop(user_id, None)
+    global _number
+    _number -= len(_known.pop(user_id, ()))
 
 
 def clear() -> None:
     """Forget all."""
+    global _number
     _known.clear()
+    _number = 0

@@ -354,14 +354,14 @@ async def _compose(
         for each, part in given.items()
     }
     is_known = None not in mentions.values()
+    begun = mention_counts.begin(viewer.user_id)
     is_whole = bool(choice.whole.keys() & given.keys())
     if is_known and not (alone or has_data or is_whole or any(map(_changes, given.values()))):
         rooms = [
-            RoomNews(
-                each, part, False, None, *_counts(viewer.user_id, each, mine, mentions[each] or 0)
-            )
+            RoomNews(each, part, False, None, *_counts(mine.places[each], mentions[each] or 0))
             for each, part in given.items()
         ]
+        _note(viewer.user_id, begun, mine, rooms)
         return News(upto, rooms, left_rooms, open_invitations, (), mine.room_ids)
 
     # What wakes everybody in a large room is read once for all, not once for each.
@@ -415,7 +415,9 @@ async def _compose(
             room_ids=mine.room_ids,
         )
 
-    return await database.read(query)
+    news = await database.read(query)
+    _note(viewer.user_id, begun, mine, news.rooms)
+    return news
 
 
 def _alone(
@@ -455,12 +457,20 @@ def _mentions(
     return mention_counts.known(user_id, room_id, after, place.read_up_to, part.items)
 
 
-def _counts(user_id: int, room_id: int, mine: _Mine, mentions: int) -> tuple[int, int]:
+def _counts(place: _Place, mentions: int) -> tuple[int, int]:
     """Return how many unread messages notify a person, and how many of them name them."""
-    place = mine.places[room_id]
-    if place.notify != Notify.NOTHING:
-        mention_counts.note(user_id, room_id, mine.upto, place.read_up_to, mentions)
     return notified.number(place.kind, place.notify, place.unread, mentions)
+
+
+def _note(
+    user_id: int, begun: mention_counts.Counts, mine: _Mine, rooms: Sequence[RoomNews]
+) -> None:
+    """Note what a person is told of how many messages name them."""
+    for each in rooms:
+        place = mine.places[each.room_id]
+        if place.notify != Notify.NOTHING:
+            read_up_to = place.read_up_to
+            mention_counts.note(user_id, begun, each.room_id, mine.upto, read_up_to, each.mentions)
 
 
 def _room(
@@ -486,7 +496,7 @@ def _room(
     place, mentions = mine.places[room_id], 0
     if place.unread and place.notify != Notify.NOTHING:
         mentions = unread_mentions.count_in(session, viewer.user_id, room_id)
-    counts = _counts(viewer.user_id, room_id, mine, mentions)
+    counts = _counts(place, mentions)
     return RoomNews(room_id, part, room_id in is_new, state, *counts, gone)
 
 
