@@ -15,7 +15,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.keys import backups, bounded
+from services.keys import backups, bounded, turns
 
 MAX_KEYS = 20_000
 """Keys in all backups of a user."""
@@ -25,6 +25,8 @@ MAX_KEY = 8 * 1024
 """Characters of one."""
 MAX_AT_ONCE = 1_000
 """Keys in one request."""
+KEY_SIZE = 200
+"""Characters that are counted for each key that is read, besides its content."""
 HIGHEST = 2**53
 """The largest number in a key."""
 _KEYS, _BACKUPS = table(BackedUpKey), table(KeyBackup)
@@ -97,8 +99,13 @@ async def read(
     Raises `NotFound`, also for a single one that is not there, and `RateLimited` for who has read
     too much.
     """
-    loading = app_context.current().rate_limits.loading
-    loading.require(viewer.user_id)
+
+    def measure(reading: Session) -> int:
+        backup = backups.required(reading, viewer, version)
+        if room is None:
+            return backup.size + KEY_SIZE * backup.count
+        count, size = _measured(reading, _which(viewer.user_id, version, room, session))
+        return size + KEY_SIZE * count
 
     def query(reading: Session) -> list[RoomKey]:
         backups.required(reading, viewer, version)
@@ -116,10 +123,11 @@ async def read(
         )
         return [RoomKey(*row) for row in rows]
 
-    found = await database.read(query)
+    async with turns.turn(viewer.user_id) as loading:
+        loading.spend(viewer.user_id, await database.read(measure))
+        found = await database.read(query)
     if session is not None and not found:
         raise NotFound(_("This key is not in your backup."))
-    loading.spend(viewer.user_id, sum(len(each.content) for each in found))
     return found
 
 

@@ -11,11 +11,10 @@ from sqlmodel import Session
 from models import CrossSigningKey, KeyDevice, KeySignature, User
 from models.base import table
 from services.accounts.people import summary_columns
-from services.core import app_context
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.keys import bounded, key_devices, sharing
+from services.keys import bounded, key_devices, sharing, turns
 from services.keys.cross_signing import public_part
 from services.keys.sharing import Named
 
@@ -64,8 +63,6 @@ async def query(
     `TooLarge`, and `RateLimited` for who has read too much.
     """
     bounded.require_few(len(wanted), MAX_PEOPLE)
-    loading = app_context.current().rate_limits.loading
-    loading.require(viewer.user_id)
 
     def read(session: Session) -> list[PersonKeys]:
         people = sharing.people(session, viewer.user_id, wanted)
@@ -73,8 +70,9 @@ async def query(
         persons = {each.user_id: each for each in people.values()}
         return _read(session, viewer.user_id, persons, only) if persons else []
 
-    found = await database.read(read)
-    loading.spend(viewer.user_id, sum(map(_size, found)))
+    async with turns.turn(viewer.user_id) as loading:
+        found = await database.read(read)
+        loading.spend(viewer.user_id, sum(map(_size, found)))
     return found
 
 

@@ -1,5 +1,6 @@
 """How much of keys and devices one person may use up."""
 
+import asyncio
 from dataclasses import replace
 
 from services.core import app_context
@@ -98,3 +99,29 @@ async def test_signatures_count_as_what_is_read(people: People, asha: App, ben: 
     use(loading=Budget(1_500, per_second=0.01))
     await asha.do("POST", "/keys/query", asked)
     refused(await asha.ask("POST", "/keys/query", asked), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_one_large_read_of_a_person_is_paid_for_before_the_next(
+    people: People, asha: App, ben: App
+) -> None:
+    await upload(asha, "a")
+    await asha.do("POST", "/room_keys/version", {"algorithm": "x", "auth_data": {}})
+    key = {
+        "first_message_index": 0,
+        "forwarded_count": 0,
+        "is_verified": False,
+        "session_data": {"x": "y"},
+    }
+    await asha.do("PUT", "/room_keys/keys/!1:x/session", key, version="1")
+    everybody = {"device_keys": {asha.user: []}}
+    for method, path in (
+        ("GET", "/room_keys/keys"),
+        ("GET", "/room_keys/keys/!1:x"),
+        ("GET", "/room_keys/keys/!1:x/session"),
+        ("POST", "/keys/query"),
+    ):
+        use(loading=Budget(10, per_second=0.01))
+        asked = (asha.ask(method, path, everybody, version="1") for _each in range(10))
+        codes = sorted([answer.status_code for answer in await asyncio.gather(*asked)])
+        assert codes == [200] + [429] * 9, path
+        assert (await ben.ask("POST", "/keys/query", everybody)).status_code == 200
