@@ -11,7 +11,7 @@ from models import BackedUpKey, KeyBackup
 from models.base import table
 from services.core import app_context
 from services.core.dto import CurrentUser
-from services.core.errors import Forbidden, NotFound, ServiceError
+from services.core.errors import Forbidden, NotFound, ServiceError, TooLarge
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
@@ -69,7 +69,7 @@ async def store(viewer: CurrentUser, version: int, keys: Sequence[RoomKey]) -> C
     """Store keys in the viewer's newest backup, except where there is one that is as good.
 
     Raises `WrongVersion`, `NotFound` without a backup, `ServiceError` for malformed keys and for
-    too many, `TooLarge`, and `RateLimited`.
+    too many, `TooLarge`, also for a full backup, and `RateLimited`.
     """
     bounded.require_few(len(keys), MAX_AT_ONCE)
     given = {(each.room, each.session): _checked(each) for each in keys}
@@ -82,9 +82,11 @@ async def store(viewer: CurrentUser, version: int, keys: Sequence[RoomKey]) -> C
         newest = backups.required(session, viewer, None)
         if newest.version != version:
             raise WrongVersion(newest.version)
-        _require_room(session, viewer, len(given), size)
+        before = newest.count, newest.size
         for each in given.values():
             _put(session, newest, each)
+        if newest.count > before[0] or newest.size > before[1]:
+            _require_room(session, newest)
         return _changed(session, newest)
 
     return await database.write(write)
@@ -172,17 +174,17 @@ def _checked(key: RoomKey) -> RoomKey:
     )
 
 
-def _require_room(session: Session, viewer: CurrentUser, count: int, size: int) -> None:
-    """Raise `ServiceError` if a user's backups would take more than they may."""
+def _require_room(session: Session, backup: KeyBackup) -> None:
+    """Raise `TooLarge` if a user's backups, this one as it is now, take more than they may."""
     found = session.connection().execute(
         sqlalchemy.select(
             func.coalesce(func.sum(_BACKUPS.c.count), 0),
             func.coalesce(func.sum(_BACKUPS.c.size), 0),
-        ).where(_BACKUPS.c.user_id == viewer.user_id)
+        ).where(_BACKUPS.c.user_id == backup.user_id, _BACKUPS.c.version != backup.version)
     )
     [(keys, characters)] = found
-    if keys + count > MAX_KEYS or characters + size > MAX_SIZE:
-        raise ServiceError(_("Your backups of keys are full. Delete an older one."))
+    if keys + backup.count > MAX_KEYS or characters + backup.size > MAX_SIZE:
+        raise TooLarge(_("Your backups of keys are full. Delete an older one."))
 
 
 def _put(session: Session, backup: KeyBackup, key: RoomKey) -> None:

@@ -116,12 +116,13 @@ async def test_a_backup_is_bounded(asha: App, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(backed_up, "MAX_KEYS", 2)
     await asha.do("PUT", f"{OF_ROOM}/a", key(), version=version)
     body: Any = {"sessions": {"b": key(), "c": key()}}
-    refused(await asha.ask("PUT", OF_ROOM, body, version=version), 400, "M_BAD_JSON")
-    assert (await asha.do("GET", "/room_keys/version"))["count"] == 1
+    refused(await asha.ask("PUT", OF_ROOM, body, version=version), 413, "M_TOO_LARGE")
+    told = await asha.do("GET", "/room_keys/version")
+    assert (told["count"], told["etag"]) == (1, "1"), "it takes all or nothing"
     monkeypatch.setattr(backed_up, "MAX_KEYS", 100)
     monkeypatch.setattr(backed_up, "MAX_SIZE", 100)
     body = key("x" * 90)
-    refused(await asha.ask("PUT", f"{OF_ROOM}/b", body, version=version), 400, "M_BAD_JSON")
+    refused(await asha.ask("PUT", f"{OF_ROOM}/b", body, version=version), 413, "M_TOO_LARGE")
     body = key("x" * 9_000)
     refused(await asha.ask("PUT", f"{OF_ROOM}/b", body, version=version), 413, "M_TOO_LARGE")
     many = {"sessions": {str(each): key() for each in range(1_001)}}
@@ -131,6 +132,28 @@ async def test_a_backup_is_bounded(asha: App, monkeypatch: pytest.MonkeyPatch) -
     refused(await asha.ask("POST", "/room_keys/version", more), 400, "M_BAD_JSON")
     large = {"algorithm": ALGORITHM, "auth_data": {"x": "x" * 9_000}}
     refused(await asha.ask("POST", "/room_keys/version", large), 413, "M_TOO_LARGE")
+
+
+async def test_a_full_backup_takes_what_makes_it_no_larger(
+    asha: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = await create(asha)
+    kept = {"sessions": {"a": key("x" * 20, first=5), "b": key("x" * 20, first=5)}}
+    await asha.do("PUT", OF_ROOM, kept, version=version)
+    monkeypatch.setattr(backed_up, "MAX_KEYS", 2)
+    monkeypatch.setattr(backed_up, "MAX_SIZE", 2 * len('{"ciphertext":""}') + 40)
+    again = await asha.do("PUT", OF_ROOM, kept, version=version)
+    assert (again["count"], again["etag"]) == (2, "2")
+    better = key("y" * 20, first=4)
+    assert (await asha.do("PUT", f"{OF_ROOM}/a", better, version=version))["etag"] == "3"
+    longer = key("z" * 21, first=3)
+    answer = await asha.ask("PUT", f"{OF_ROOM}/a", longer, version=version)
+    refused(answer, 413, "M_TOO_LARGE")
+    assert await asha.do("GET", f"{OF_ROOM}/a", version=version) == better
+    monkeypatch.setattr(backed_up, "MAX_SIZE", 10)  # as when the limit was another one
+    shorter = key("y", first=3)
+    await asha.do("PUT", f"{OF_ROOM}/a", shorter, version=version)
+    assert await asha.do("GET", f"{OF_ROOM}/a", version=version) == shorter
 
 
 async def test_malformed_backups(asha: App) -> None:
