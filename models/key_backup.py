@@ -23,7 +23,7 @@ class KeyBackup(Model, table=True):
     size: int = 0
     """How many characters they take."""
     is_deleted: bool = False
-    """The row stays, so that no version is used again."""
+    """The row with the highest version stays, so that no version is used again."""
 
 
 class BackedUpKey(Model, table=True):

@@ -89,14 +89,20 @@ async def remove(viewer: CurrentUser, version: int) -> None:
     """Delete a version with its keys, if that has not happened already. Raises `NotFound`."""
 
     def write(session: Session) -> None:
-        found = session.get(KeyBackup, (viewer.user_id, version))
-        if found is None:
+        own = KeyBackup.user_id == viewer.user_id
+        highest = session.exec(select(func.max(KeyBackup.version)).where(own)).one() or 0
+        if not 0 < version <= highest:
             raise _no_backup()
         theirs = delete(BackedUpKey).where(col(BackedUpKey.user_id) == viewer.user_id)
         session.exec(theirs.where(col(BackedUpKey.version) == version))
-        found.is_deleted, found.auth_data = True, json.dumps({})
-        found.count = found.size = 0
-        session.add(found)
+        found = session.get(KeyBackup, (viewer.user_id, version))
+        if found is not None:
+            found.is_deleted, found.algorithm, found.auth_data = True, "", json.dumps({})
+            found.count = found.size = 0
+            session.add(found)
+            session.flush()
+        lower = col(KeyBackup.version) < highest
+        session.exec(delete(KeyBackup).where(own, lower, col(KeyBackup.is_deleted)))
 
     await database.write(write, uses_reserve=True)
 

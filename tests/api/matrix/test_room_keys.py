@@ -4,10 +4,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlmodel import Session, col, select
 
+from models import KeyBackup
+from services.db import database
 from services.keys import backed_up, backups
 from tests.api.matrix.app import App
 from tests.api.matrix.test_bad_input import refused
+from tests.conftest import People
 
 pytestmark = pytest.mark.usefixtures("no_limits")
 
@@ -154,6 +158,25 @@ async def test_a_full_backup_takes_what_makes_it_no_larger(
     shorter = key("y", first=3)
     await asha.do("PUT", f"{OF_ROOM}/a", shorter, version=version)
     assert await asha.do("GET", f"{OF_ROOM}/a", version=version) == shorter
+
+
+async def test_only_one_deleted_version_is_remembered(people: People, asha: App) -> None:
+    def read(session: Session) -> list[tuple[int, bool, str]]:
+        rows = session.exec(select(KeyBackup).order_by(col(KeyBackup.version))).all()
+        return [(each.version, each.is_deleted, each.algorithm) for each in rows]
+
+    for each in range(1, 5):
+        assert await create(asha) == str(each)
+    for version in (1, 3, 4):
+        await asha.do("DELETE", f"/room_keys/version/{version}")
+    assert await database.read(read) == [(2, False, ALGORITHM), (4, True, "")]
+    for version in (1, 2, 3, 4):
+        await asha.do("DELETE", f"/room_keys/version/{version}")
+    assert await database.read(read) == [(4, True, "")]
+    for version in (0, 5):
+        answer = await asha.ask("DELETE", f"/room_keys/version/{version}")
+        refused(answer, 404, "M_NOT_FOUND")
+    assert await create(asha) == "5", "no version is used again"
 
 
 async def test_malformed_backups(asha: App) -> None:
