@@ -1519,6 +1519,11 @@ CASES = (
         ONES_OWN,
     ),
     Case(
+        "keys.device_lists.between",
+        lambda a: device_lists.between(a.viewer, Moment(), Moment(99, 99)),
+        ONES_OWN,
+    ),
+    Case(
         "keys.device_lists.require_few_changes",
         lambda a: device_lists.require_few_changes(a.viewer),
         ONES_OWN,

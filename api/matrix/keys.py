@@ -76,8 +76,8 @@ async def claim(call: Call) -> Answer:
 
 async def changes(call: Call) -> Answer:
     """Return whose devices have changed between two positions."""
-    after, upto = (positions.parse(call.query(name)) for name in ("from", "to"))
-    news = await device_lists.changed(
+    after, upto = positions.known(call.query("from")), positions.parse(call.query("to"))
+    news = await device_lists.between(
         call.viewer,
         Moment(after.event_id, after.device_lists),
         Moment(upto.event_id, upto.device_lists),

@@ -12,11 +12,15 @@ from models.base import table
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
-from services.core.limits.rate_limited import rate_limited, require
+from services.core.limits.rate_limited import consume, rate_limited, require
 from services.db import database, portable
 from services.keys import sharing
 from services.rooms import access
 
+MAX_EVENTS = 300
+"""Events of rooms that are looked at; more of them count as a page."""
+PERSON_SIZE = 200
+"""Characters that are counted for each person who is told of."""
 _CHANGES, _DEVICES = table(DeviceListChange), table(KeyDevice)
 _EVENTS, _MEMBERS = table(RoomEvent), table(Membership)
 _CAME_IDS, _WENT_IDS = portable.numbers("came"), portable.numbers("went")
@@ -49,9 +53,23 @@ async def changed(viewer: CurrentUser, after: Moment, upto: Moment) -> ListNews:
     there is no such device in the chat. What happened in rooms is looked at only where the event
     ids differ.
     """
-    if not upto.position:
-        return ListNews()
-    return await database.read(lambda session: _news(session, viewer.user_id, after, upto))
+    return await _changed(viewer, after, upto)
+
+
+@rate_limited("sync")
+async def between(viewer: CurrentUser, after: Moment, upto: Moment) -> ListNews:
+    """Return the same for who asks for nothing else.
+
+    A moment long before the other counts as a page. Raises `RateLimited`, also for who has read too
+    much.
+    """
+    loading = app_context.current().rate_limits.loading
+    loading.require(viewer.user_id)
+    if upto.event_id - after.event_id > MAX_EVENTS:
+        consume("page", viewer)
+    news = await _changed(viewer, after, upto)
+    loading.spend(viewer.user_id, PERSON_SIZE * (len(news.changed) + len(news.left)))
+    return news
 
 
 def require_few_changes(viewer: CurrentUser) -> None:
@@ -66,6 +84,12 @@ async def publish_change(viewer: CurrentUser) -> None:
         lambda session: session.connection().scalars(access.room_ids_of(viewer.user_id)).all()
     )
     events.publish(events.DeviceListChanged(viewer.user_id, tuple(rooms)))
+
+
+async def _changed(viewer: CurrentUser, after: Moment, upto: Moment) -> ListNews:
+    if not upto.position:
+        return ListNews()
+    return await database.read(lambda session: _news(session, viewer.user_id, after, upto))
 
 
 def _news(session: Session, viewer_id: int, after: Moment, upto: Moment) -> ListNews:
@@ -105,8 +129,8 @@ def _met(
         _EVENTS.c.person_id.in_(has_keys),
     )
     own = sqlalchemy.select(_EVENTS.c.room_id).where(*then, _EVENTS.c.person_id == viewer_id)
-    rooms = set(connection.scalars(own))
-    found = set(connection.scalars(theirs))
+    rooms = set(connection.scalars(own.distinct()))
+    found = set(connection.scalars(theirs.distinct()))
     if rooms:
         there = sqlalchemy.select(_MEMBERS.c.user_id).where(
             _MEMBERS.c.room_id.in_(rooms), _MEMBERS.c.user_id.in_(has_keys)

@@ -7,6 +7,7 @@ from msgspec.structs import astuple
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
+from services.sync import epoch
 
 _TOKEN = re.compile(r"s\d{1,15}(?:_\d{1,15}){3}(?:(?:_\d{1,15}){3})?", re.ASCII)
 
@@ -50,3 +51,9 @@ def parse(token: object) -> Position:
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise InvalidPosition
     return Position(*map(int, token[1:].split("_")))
+
+
+def known(token: object) -> Position:
+    """Return the same, but the position before all for one of another epoch."""
+    found = parse(token)
+    return found if found.epoch == epoch.get() else Position()

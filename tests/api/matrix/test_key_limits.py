@@ -3,8 +3,12 @@
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from services.core import app_context
 from services.core.limits.rate_limits import Budget, RateLimit
+from services.keys import device_lists
+from services.sync import epoch
 from tests.api.matrix.app import App, app_of
 from tests.api.matrix.keys import claim, device_of, identity, one_time, signing_key, upload
 from tests.api.matrix.test_bad_input import refused
@@ -125,3 +129,42 @@ async def test_one_large_read_of_a_person_is_paid_for_before_the_next(
         codes = sorted([answer.status_code for answer in await asyncio.gather(*asked)])
         assert codes == [200] + [429] * 9, path
         assert (await ben.ask("POST", "/keys/query", everybody)).status_code == 200
+
+
+async def test_changes_since_long_ago_count_as_a_page(
+    people: People, asha: App, ben: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upload(ben, "a")
+    await asha.sync()
+    use(page=RateLimit("2 per minute"))
+    near, far = ({"from": each, "to": asha.since} for each in (asha.since, "s0_0_0_0_0_0_0"))
+    for _each in range(3):
+        assert (await asha.do("GET", "/keys/changes", **far))["changed"] == [ben.user]
+    monkeypatch.setattr(device_lists, "MAX_EVENTS", 0)
+    for _each in range(2):
+        await asha.do("GET", "/keys/changes", **far)
+    refused(await asha.ask("GET", "/keys/changes", **far), 429, "M_LIMIT_EXCEEDED")
+    assert (await asha.do("GET", "/keys/changes", **near))["changed"] == []
+
+
+async def test_changes_that_are_told_use_up_what_one_may_load(
+    people: People, asha: App, ben: App
+) -> None:
+    await upload(ben, "a")
+    await asha.sync()
+    use(loading=Budget(1, per_second=0.01))
+    far = {"from": "s0_0_0_0", "to": asha.since}
+    assert (await asha.do("GET", "/keys/changes", **far))["changed"] == [ben.user]
+    refused(await asha.ask("GET", "/keys/changes", **far), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_everybody_has_changed_since_another_epoch(
+    people: People, asha: App, ben: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upload(ben, "a")
+    await asha.sync()
+    before = asha.since
+    monkeypatch.setattr(epoch, "_epoch", 7)
+    await asha.sync()
+    told = await asha.do("GET", "/keys/changes", **{"from": before, "to": asha.since})
+    assert told["changed"] == [ben.user]
