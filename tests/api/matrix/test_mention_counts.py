@@ -9,7 +9,7 @@ import pytest
 from services.accounts import blocks
 from services.messages import messages
 from services.rooms import unread_mentions
-from services.sync import mention_counts
+from services.sync import mention_counts, positions
 from services.sync.positions import Position
 from tests.api.matrix.app import App, room_id
 from tests.conftest import People
@@ -44,11 +44,28 @@ async def test_what_is_read_before_a_block_is_not_remembered_after_it(
     finally:
         may_go_on.set()
     assert await asked == 1, "it was read before"
+    at = positions.parse(asha.since)
+    assert mention_counts.known(people.asha.user_id, people.room, at, 0, ()) is None
     await messages.send(people.ben, people.room, "text", "number-000002")
     assert await named(asha, people.room) == 0
-    await messages.send(people.ben, people.room, "text", "number-000003")
-    monkeypatch.delattr(unread_mentions, "count_in")
-    assert await named(asha, people.room) == 0, "it is known without asking"
+
+
+async def test_what_is_told_is_noted_on_the_loop(
+    people: People, asha: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note, threads = mention_counts.note, set()
+
+    def noted(*given: Any) -> None:
+        threads.add(threading.current_thread())
+        note(*given)
+
+    monkeypatch.setattr(mention_counts, "note", noted)
+    await asha.sync()
+    await messages.send(people.ben, people.room, "Look, @asha", "number-000001")
+    assert await named(asha, people.room) == 1
+    at = positions.parse(asha.since)
+    assert mention_counts.known(people.asha.user_id, people.room, at, 0, ()) == 1
+    assert threads == {threading.main_thread()}
 
 
 @pytest.fixture
