@@ -89,7 +89,7 @@ async def remove(viewer: CurrentUser, version: int) -> None:
     """Delete a version with its keys, if that has not happened already. Raises `NotFound`."""
 
     def write(session: Session) -> None:
-        own = KeyBackup.user_id == viewer.user_id
+        own = col(KeyBackup.user_id) == viewer.user_id
         highest = session.exec(select(func.max(KeyBackup.version)).where(own)).one() or 0
         if not 0 < version <= highest:
             raise _no_backup()
