@@ -163,8 +163,8 @@ async def test_everybody_has_changed_since_another_epoch(
 ) -> None:
     await upload(ben, "a")
     await asha.sync()
-    before = asha.since
     monkeypatch.setattr(epoch, "_epoch", 7)
-    await asha.sync()
-    told = await asha.do("GET", "/keys/changes", **{"from": before, "to": asha.since})
+    after = await app_of(people.asha)
+    await after.sync()
+    told = await after.do("GET", "/keys/changes", **{"from": asha.since, "to": after.since})
     assert told["changed"] == [ben.user]
