@@ -1,6 +1,7 @@
 """Requests: who asks, by their token, and what, as bounded JSON; and what a function answers."""
 
 import json
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn
@@ -26,6 +27,8 @@ MAX_KEYS = 2**20
 """Bytes of one with keys, or what is encrypted, for many devices or sessions."""
 MAX_DEPTH = 20
 """How deep its JSON may be."""
+MAX_NUMBER = 2**53
+"""The largest number in it, and the negative of the smallest: what all apps can read."""
 MAX_RIGHT = 10_000
 """Tokens that are remembered as right, at 0.2 kB each."""
 Answer = Mapping[str, Any] | list[Any] | Response
@@ -183,7 +186,9 @@ async def read_body(request: Request, largest: int = MAX_BODY) -> Any:
     if not data:
         return {}
     try:
-        found = json.loads(data.decode(), parse_constant=_refuse)
+        found = json.loads(
+            data.decode(), parse_constant=_refuse, parse_float=_fraction, parse_int=_number
+        )
         if b"\\u" in data:  # it may be half a character, which nothing could store
             json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -199,6 +204,24 @@ def _too_large() -> TooLarge:
 
 def _refuse(_name: str) -> NoReturn:
     raise ValueError
+
+
+def _fraction(text: str) -> float:
+    found = float(text)
+    if not math.isfinite(found):  # 1e999, which would be passed on as no JSON
+        raise _too_large_a_number()
+    return found
+
+
+def _number(text: str) -> int:
+    if len(text) > 20 or abs(found := int(text)) > MAX_NUMBER:
+        raise _too_large_a_number()
+    return found
+
+
+def _too_large_a_number() -> MatrixError:
+    sentence = _("A number in this request is too large. Send it as a text.")
+    return MatrixError(400, "M_BAD_JSON", sentence)
 
 
 def _depth(value: Any) -> int:

@@ -20,9 +20,12 @@ def name(value: object) -> str:
 def stored(content: Any, most: int) -> str:
     """Return a value as JSON of at most `most` characters, equal for equal values.
 
-    Raises `TooLarge`.
+    Raises `TooLarge`, and `ValueError` for a number that JSON does not have: one of them, passed
+    on, would make the answers that it is in unreadable.
     """
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(
+        content, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
+    )
     if len(text) > most:
         raise TooLarge(_("A key or message in this request is too large."))
     return text

@@ -58,7 +58,7 @@ async def store(viewer: CurrentUser, wanted: PusherView, *, keeps_others: bool =
     """
     _check(wanted)
     gateway = endpoints.check_gateway(wanted.url)
-    given = json.dumps(wanted.data, separators=(",", ":"))
+    given = json.dumps(wanted.data, separators=(",", ":"), allow_nan=False)
     if len(given) > MAX_DATA:
         raise TooLarge(_("What this app wants to tell its push gateway is too large."))
     columns = {

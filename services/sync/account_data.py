@@ -33,7 +33,7 @@ async def store(
 
     Raises `NotFound` for a room that they are not in, `TooLarge`, and `ServiceError` for too many.
     """
-    text = json.dumps(content, separators=(",", ":"))
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
     if len(text) > MAX_BYTES or len(kind) > MAX_TYPE or not kind.isprintable():
         raise TooLarge(_("What this app wants to store is too large."))
 

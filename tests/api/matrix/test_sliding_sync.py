@@ -344,7 +344,7 @@ async def test_bad_input(people: People, asha: App) -> None:
     refused(await ask(asha, b" " * 70_000), 413, "M_TOO_LARGE")
     many = listed(0, 5)
     many["lists"]["all"] |= {
-        "ranges": [[10**30, 10**40], [5, 1], [0, 10**9]],
+        "ranges": [[10**12, 2**53], [5, 1], [0, 10**9]],
         "timeline_limit": 9**9,
     }
     news = (await ask(asha, many, timeout="x")).json()
