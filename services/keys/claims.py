@@ -44,13 +44,23 @@ async def claim(
     `ServiceError` for an algorithm that is none.
     """
     bounded.require_few(sum(map(len, wanted.values())), MAX_DEVICES)
-    people = await database.read(lambda session: sharing.people(session, viewer.user_id, wanted))
-    asked = {
-        (people[name].user_id, device_id): bounded.name(algorithm)
-        for name, devices in wanted.items()
-        if name in people
-        for device_id, algorithm in devices.items()
-    }
+
+    def read(session: Session) -> dict[tuple[int, str], str]:
+        people = sharing.people(session, viewer.user_id, wanted)
+        live = key_devices.live(session, {each.user_id for each in people.values()})
+        return {
+            (people[name].user_id, device_id): algorithm
+            for name, devices in wanted.items()
+            if name in people
+            for device_id, algorithm in devices.items()
+            # Counted for made-up devices, claims would push those that count out of the limit.
+            if device_id in live[people[name].user_id]
+        }
+
+    for algorithms in wanted.values():
+        for algorithm in algorithms.values():
+            bounded.name(algorithm)
+    asked = await database.read(read)
     if not asked:
         return []
     limited = {each for each in asked if not _counts(viewer, *each)}

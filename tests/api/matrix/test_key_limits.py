@@ -10,7 +10,15 @@ from services.core.limits.rate_limits import Budget, RateLimit
 from services.keys import device_lists
 from services.sync import epoch
 from tests.api.matrix.app import App, app_of
-from tests.api.matrix.keys import claim, device_of, identity, one_time, signing_key, upload
+from tests.api.matrix.keys import (
+    SIGNED,
+    claim,
+    device_of,
+    identity,
+    one_time,
+    signing_key,
+    upload,
+)
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People
 
@@ -26,6 +34,15 @@ async def test_nobody_takes_all_keys_of_a_device(people: People, asha: App, ben:
     device = await upload(ben, "a", "b", "c", fallback="spare")
     assert [await claim(asha, ben, device) for _each in range(4)] == ["a", "b", "spare", "spare"]
     assert await claim(ben, ben, device) == "c", "others may still begin"
+
+
+async def test_made_up_devices_do_not_count(people: People, asha: App, ben: App) -> None:
+    use(claim=RateLimit("1 per hour", max_keys=3))
+    device = await upload(ben, "a", "b", fallback="spare")
+    assert await claim(asha, ben, device) == "a"
+    made_up = {ben.user: {f"MADEUP{each}": SIGNED for each in range(5)}}
+    assert (await asha.do("POST", "/keys/claim", {"one_time_keys": made_up}))["one_time_keys"] == {}
+    assert await claim(asha, ben, device) == "spare"
 
 
 async def test_who_asks_too_often_waits(people: People, asha: App) -> None:
