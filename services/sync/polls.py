@@ -9,6 +9,7 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.errors import RateLimited
 from services.core.limits.rate_limited import rate_limited
+from services.keys import key_devices
 from services.sync import (
     connections,
     level_changes,
@@ -143,7 +144,9 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
     async def ask(after: Position) -> News:
         return await sync.since(viewer, after, most)
 
-    return await until_any(viewer, position, seconds, ask) or News(position)
+    news = await until_any(viewer, position, seconds, ask)
+    # Told of no keys, an app would make new ones.
+    return news or News(position, keys=await key_devices.counts(viewer))
 
 
 async def until_any(

@@ -10,6 +10,7 @@ from services.accounts.sessions import sessions
 from services.db import database
 from services.keys import uploads
 from services.rooms import memberships
+from services.sync import polls
 from tests.api.matrix.app import App, app_of
 from tests.api.matrix.keys import SIGNED, claim, device_of, identity, one_time, signing_key, upload
 from tests.api.matrix.test_bad_input import refused
@@ -398,3 +399,20 @@ async def test_ending_all_sessions_forgets_all_devices(people: People, asha: App
 async def test_an_odd_address(asha: App) -> None:
     where = f"/keys/{quote('../keys/upload', safe='')}"
     refused(await asha.ask("POST", where, {}), 404, "M_UNRECOGNIZED")
+
+
+async def test_an_app_that_is_answered_early_is_told_of_its_keys(asha: App) -> None:
+    await upload(asha, "a", fallback="spare")
+    await asha.sync()
+    first = asyncio.create_task(asha.ask("GET", "/sync", since=asha.since, timeout="30000"))
+    while polls.count() < 1:
+        await asyncio.sleep(0)
+    others = [
+        asyncio.create_task(asha.ask("GET", "/sync", since=asha.since, timeout="30000"))
+        for _each in range(polls.MAX_OF_PERSON)
+    ]
+    told = (await asyncio.wait_for(first, 5)).json()
+    assert told["device_one_time_keys_count"] == {SIGNED: 1}
+    assert told["device_unused_fallback_key_types"] == [SIGNED]
+    polls.answer_all()
+    await asyncio.gather(*others)
