@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy
 from sqlmodel import Session, select
 
-from models import CrossSigningKey, KeySignature, SecurityKind, User
+from models import CrossSigningKey, KeySignature, LoginSession, SecurityKind, SessionKind, User
 from models.base import table
 from services.accounts.factors import second_factor
 from services.accounts.security import security_log
@@ -52,9 +52,9 @@ async def upload(
     """Store some of the viewer's keys, by usage. Whether they fit each other is for apps to check.
 
     The first ones, and the same ones again, take no password. Another master key drops all
-    signatures of the one before. Raises `PasswordNeeded`, also for a wrong one; `Forbidden` with a
-    second factor, and for a key that is called like a device; `NoMasterKey`; `ServiceError` for a
-    malformed key; `SessionEnded`, `TooLarge`, and `RateLimited`.
+    signatures of the one before. Raises `PasswordNeeded`, also for a wrong one; `Forbidden` for
+    bots, with a second factor, and for a key that is called like a device; `NoMasterKey`;
+    `ServiceError` for a malformed key; `SessionEnded`, `TooLarge`, and `RateLimited`.
     """
     given = {usage: bounded.stored(_checked(usage, key), MAX_KEY) for usage, key in keys.items()}
     stored = await database.read(lambda session: of(session, viewer.user_id))
@@ -122,13 +122,18 @@ def _checked(usage: str, key: Mapping[str, Any]) -> Mapping[str, Any]:
 async def _require_password(viewer: CurrentUser, password: object) -> None:
     if password is None:
         raise PasswordNeeded
-    consume("password", viewer, "session", viewer.session_id)
 
-    def read(session: Session) -> tuple[str | None, bool]:
+    def read(session: Session) -> tuple[str | None, bool, bool]:
         user = session.get(User, viewer.user_id)
-        return user.password_hash if user else None, second_factor.is_on(session, viewer.user_id)
+        own = session.get(LoginSession, viewer.session_id)
+        has_factor = second_factor.is_on(session, viewer.user_id)
+        return user.password_hash if user else None, has_factor, bool(own and own.opened_by)
 
-    stored, has_factor = await database.read(read)
+    stored, has_factor, is_of_token = await database.read(read)
+    if is_of_token or viewer.kind == SessionKind.BOT:
+        raise Forbidden(
+            _("A bot cannot replace these keys. Use an app with your password, not with a token.")
+        )
     if has_factor:
         raise Forbidden(
             _(
@@ -136,6 +141,8 @@ async def _require_password(viewer: CurrentUser, password: object) -> None:
                 "replace the keys of your apps."
             )
         )
+    # Not by session: whoever has a token or a password once could open others to guess on.
+    consume("password", viewer, "keys", viewer.user_id)
     is_right, _new_hash = await app_context.current().passwords.verify(
         password_turns.caller(viewer), password, stored
     )
