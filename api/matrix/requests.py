@@ -1,9 +1,11 @@
 """Requests: who asks, by their token, and what, as bounded JSON; and what a function answers."""
 
+import asyncio
 import json
 import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
@@ -19,7 +21,7 @@ from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge
 from services.core.i18n import _
-from services.core.limits.rate_limited import consume, require
+from services.core.limits.rate_limited import consume, counted, require
 
 MAX_BODY = 64 * 1024
 """Bytes of a request."""
@@ -92,7 +94,8 @@ def route(
 ) -> Route:
     """Return a route for those who have a token. Who has none is counted as a visitor.
 
-    A request has at most `largest` bytes of JSON. With `reads_itself` the body is something else,
+    A request has at most `largest` bytes of JSON; what may be longer than usual is about keys, and
+    is counted as that before it is read. With `reads_itself` the body is something else,
     and is left to the endpoint.
     """
 
@@ -102,8 +105,9 @@ def route(
         viewer = await viewer_of(request, token)
         consume("event", viewer, "app", viewer.session_id)  # as the events of a page
         has_json = method in ("POST", "PUT") and not reads_itself
-        body = await read_body(request, largest) if has_json else {}
-        return await endpoint(Call(request, viewer, token, body))
+        with counted("keys", viewer) if largest > MAX_BODY else nullcontext():
+            body = await read_body(request, largest) if has_json else {}
+            return await endpoint(Call(request, viewer, token, body))
 
     made = Route(path, _answering(answer))
     made.methods = {method}  # Starlette adds HEAD to GET
@@ -185,6 +189,12 @@ async def read_body(request: Request, largest: int = MAX_BODY) -> Any:
         raise _too_large() from None
     if not data:
         return {}
+    if len(data) > MAX_BODY:  # others are answered meanwhile
+        return await asyncio.to_thread(_parsed, data)
+    return _parsed(data)
+
+
+def _parsed(data: bytearray) -> Any:
     try:
         found = json.loads(
             data.decode(), parse_constant=_refuse, parse_float=_fraction, parse_int=_number

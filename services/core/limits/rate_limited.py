@@ -15,6 +15,8 @@ from services.core.limits.rate_limits import RateLimits, site
 
 F = TypeVar("F", bound=Callable[..., Any])
 _by_itself: ContextVar[bool] = ContextVar("by_itself", default=False)
+_counted: ContextVar[str] = ContextVar("counted", default="")
+"""Against which limit the next call is counted already."""
 _NAMES = frozenset(field.name for field in fields(RateLimits))
 
 
@@ -40,13 +42,13 @@ def rate_limited(name: str, *, by_session: bool = False) -> Callable[[F], F]:
 
             @wraps(function)
             async def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
-                consume(name, viewer, *key(viewer))
+                _count(name, viewer, *key(viewer))
                 return await function(viewer, *args, **kwargs)
         else:
 
             @wraps(function)
             def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
-                consume(name, viewer, *key(viewer))
+                _count(name, viewer, *key(viewer))
                 return function(viewer, *args, **kwargs)
 
         return limited  # type: ignore[return-value]
@@ -62,6 +64,27 @@ def by_itself() -> Iterator[None]:
         yield
     finally:
         _by_itself.reset(token)
+
+
+@contextmanager
+def counted(name: str, viewer: CurrentUser) -> Iterator[None]:
+    """Count a call against the limit `name` before this block, and not once more in it.
+
+    For where there is much to do before the call. Raises `RateLimited`.
+    """
+    consume(name, viewer)
+    token = _counted.set(name)
+    try:
+        yield
+    finally:
+        _counted.reset(token)
+
+
+def _count(name: str, viewer: CurrentUser, *key: str | int) -> None:
+    if _counted.get() == name:
+        _counted.set("")  # a second call counts
+    else:
+        consume(name, viewer, *key)
 
 
 def consume(name: str, by: CurrentUser | Visitor, *key: str | int) -> None:

@@ -1,10 +1,12 @@
 """How much of keys and devices one person may use up."""
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
 
+from api.matrix import requests
 from services.core import app_context
 from services.core.limits.rate_limits import Budget, RateLimit
 from services.keys import device_lists
@@ -185,3 +187,33 @@ async def test_everybody_has_changed_since_another_epoch(
     await after.sync()
     told = await after.do("GET", "/keys/changes", **{"from": asha.since, "to": after.since})
     assert told["changed"] == [ben.user]
+
+
+async def test_a_long_request_is_counted_before_it_is_read(people: People, asha: App) -> None:
+    use(keys=RateLimit("3 per minute"))
+    for body in (b"{}", b"{", b"{}"):
+        await asha.ask("POST", "/keys/upload", body)  # each counts once
+    for method, where in (
+        ("POST", "/keys/upload"),
+        ("POST", "/keys/signatures/upload"),
+        ("PUT", "/sendToDevice/org.x/1"),
+        ("PUT", "/room_keys/keys"),
+    ):
+        answer = await asha.ask(method, where, b"{" * 500_000)  # read, it would be no JSON
+        refused(answer, 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_a_long_request_is_read_beside_the_loop(
+    people: People, asha: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+    parsed = requests._parsed
+
+    def noting(data: bytearray) -> object:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return parsed(data)
+
+    monkeypatch.setattr(requests, "_parsed", noting)
+    for length in (10, 100_000):
+        await asha.do("POST", "/keys/upload", {"x": "y" * length})
+    assert threads == [True, False]
