@@ -8,7 +8,8 @@ from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Call
 from services.core.errors import NotFound
 from services.core.i18n import _
-from services.sync import windows
+from services.sync import positions, windows
+from services.sync.positions import InvalidPosition, Position
 from services.sync.sync import MAX_TIMELINE
 from services.sync.windows import Asked, Listed, Wanted
 
@@ -21,7 +22,13 @@ MAX_PARTS = 200
 """Parts of the state of a room, of all lists that it is in together."""
 MAX_NAME = 64
 """Characters of the name of a connection or list."""
-EXTENSIONS = ("to_device", "e2ee", windows.ACCOUNT_DATA, "receipts", windows.TYPING)
+EXTENSIONS = (
+    windows.TO_DEVICE,
+    windows.ENCRYPTION,
+    windows.ACCOUNT_DATA,
+    "receipts",
+    windows.TYPING,
+)
 """Those that are answered."""
 
 
@@ -41,7 +48,7 @@ def asked(call: Call) -> Asked:
     extensions = {name for name in EXTENSIONS if enabled(call, name)}
     if any(each.is_invited is not False for each in found.values()):
         extensions.add(windows.INVITATIONS)
-    return Asked(found, _ours(named), frozenset(extensions))
+    return Asked(found, _ours(named), frozenset(extensions), _got(call))
 
 
 def connection(call: Call) -> str:
@@ -57,12 +64,18 @@ def enabled(call: Call, extension: str) -> bool:
     return _object(_object(call.body, "extensions"), extension).get("enabled") is True
 
 
-def to_device_since(call: Call) -> str:
-    """Return up to where an app has got what was sent to its device. Raises `MatrixError`."""
-    since = _object(_object(call.body, "extensions"), "to_device").get("since") or "0"
-    if not isinstance(since, str) or len(since) > MAX_NAME:
+def _got(call: Call) -> Position:
+    """Return up to where an app has got what was sent to its device. Raises `MatrixError`.
+
+    One that is none counts as the beginning: an app keeps it, and could never ask again.
+    """
+    since = _object(_object(call.body, "extensions"), windows.TO_DEVICE).get("since") or ""
+    if not isinstance(since, str):
         raise Malformed("since")
-    return since
+    try:
+        return positions.parse(since)
+    except InvalidPosition:
+        return Position()
 
 
 def _listed(given: Mapping[str, Any]) -> Listed:

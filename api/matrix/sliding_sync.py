@@ -3,18 +3,21 @@
 It says the same as `GET sync`, from the same service, in another shape.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Raw
 
-from api.matrix import encoding, ids, requests, sliding_request, state, sync
+from api.matrix import encoding, ids, keys, requests, sliding_request, state, sync
 from api.matrix.errors import MatrixError
 from api.matrix.requests import Answer, Call
 from api.matrix.required_state import MEMBER, Required
 from models import RoomKind
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, UserSummary
+from services.keys import key_devices
+from services.keys.device_lists import ListNews
+from services.keys.key_devices import KeyCounts
 from services.rooms.invitations import InvitationView
 from services.sync import connections, timeline, windows
 from services.sync.connections import UnknownPosition
@@ -40,7 +43,8 @@ async def answer(call: Call) -> Answer:
     if is_empty and not await sessions.resume_bearer(call.token):  # ended while it waited
         raise await requests.unknown_token(call.token)
     if told is None:
-        return {"pos": pos, "lists": {}, "rooms": {}, "extensions": {}}
+        nothing = {"pos": pos, "lists": {}, "rooms": {}}
+        return nothing | {"extensions": await _early(call.viewer, asked.extensions)}
     shown = {
         "lists": {each: {"count": count} for each, count in told.counts.items()},
         "rooms": await _rooms(call.viewer, told),
@@ -157,15 +161,11 @@ def _left(how: Happening) -> dict[str, Any]:
 async def _extensions(call: Call, told: Told) -> dict[str, Any]:
     """Return what an app is told besides rooms: of what it wants, and the chat has."""
     made: dict[str, Any] = {
-        "to_device": {
-            "next_batch": sliding_request.to_device_since(call),
-            "events": [],
+        windows.TO_DEVICE: {
+            "next_batch": told.got.token,
+            "events": [sync.sent(each) for each in told.news.to_device],
         },
-        "e2ee": {
-            "device_lists": {"changed": [], "left": []},
-            "device_one_time_keys_count": {},
-            "device_unused_fallback_key_types": [],
-        },
+        windows.ENCRYPTION: _encryption(told.news.keys, told.news.device_lists),
         "receipts": {"rooms": {}},
         "account_data": await _account_data(call.viewer, told),
         "typing": {
@@ -176,6 +176,21 @@ async def _extensions(call: Call, told: Told) -> dict[str, Any]:
         },
     }
     return {name: found for name, found in made.items() if name in told.state.extensions}
+
+
+async def _early(viewer: CurrentUser, wanted: Collection[str]) -> dict[str, Any]:
+    """Return what an app is told also where it is told nothing new: else it would make new keys."""
+    if windows.ENCRYPTION not in wanted:
+        return {}
+    return {windows.ENCRYPTION: _encryption(await key_devices.counts(viewer), ListNews())}
+
+
+def _encryption(left: KeyCounts, lists: ListNews) -> dict[str, Any]:
+    return {
+        "device_lists": keys.lists(lists),
+        "device_one_time_keys_count": left.one_time,
+        "device_unused_fallback_key_types": left.unused_fallbacks,
+    }
 
 
 async def _account_data(viewer: CurrentUser, told: Told) -> dict[str, Any]:

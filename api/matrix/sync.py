@@ -67,14 +67,15 @@ async def _shown(
         "rooms": {name: found for name, found in rooms.items() if found},
         "account_data": {"events": await general_data(viewer, news, derives=derives)},
         "presence": {"events": []},
-        "to_device": {"events": [_sent(each) for each in news.to_device]},
+        "to_device": {"events": [sent(each) for each in news.to_device]},
         "device_lists": keys.lists(news.device_lists),
         "device_one_time_keys_count": news.keys.one_time,
         "device_unused_fallback_key_types": news.keys.unused_fallbacks,
     }
 
 
-def _sent(message: ToDevice) -> dict[str, Any]:
+def sent(message: ToDevice) -> dict[str, Any]:
+    """Return what another device has sent."""
     content = Raw(message.content.encode())
     return {"type": message.type, "sender": ids.of_person(message.sender), "content": content}
 

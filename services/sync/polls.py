@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol, TypeVar
 
 from services.core import events
@@ -37,6 +37,7 @@ _IN_ROOM: tuple[type[Any], ...] = (
     events.MemberLeft,
     events.RoomDeleted,
 )
+_WITH_DEVICES: tuple[type[Any], ...] = (events.MemberJoined, events.MemberLeft)
 _OF_PERSON: tuple[type[Any], ...] = (
     events.MemberJoined,
     events.MemberLeft,
@@ -55,6 +56,8 @@ class _Poll:
         self.connection = connection
         self.rooms: frozenset[int] | None = None
         """What it waits for; None for everything, until that is known."""
+        self.device_rooms: frozenset[int] = frozenset()
+        """The same of rooms whose members' devices it waits for."""
         self.woken = asyncio.Event()
         self.is_over = False
         """Whether it is to be answered as it is."""
@@ -85,6 +88,8 @@ def start() -> None:
         _listeners.add(kind, lambda event: _wake_room(event.room_id))
     for kind in _OF_PERSON:
         _listeners.add(kind, lambda event: _wake_person(event.user_id))
+    for kind in _WITH_DEVICES:
+        _listeners.add(kind, lambda event: _wake_devices([event.room_id]))
     _listeners.add(events.BlocksChanged, lambda event: mention_counts.forget(event.user_id))
     _listeners.add(events.RoomRead, _on_read)
     _listeners.add(events.MembershipChanged, _on_membership)
@@ -123,6 +128,10 @@ class _News(Protocol):
     @property
     def room_ids(self) -> frozenset[int]:
         """The rooms in which something new may be of interest."""
+
+    @property
+    def device_room_ids(self) -> frozenset[int]:
+        """The rooms of whose members' devices something new may be of interest."""
 
     @property
     def is_empty(self) -> bool:
@@ -173,7 +182,7 @@ async def until_any(
             if not poll.is_late:
                 poll.woken.clear()
             news = await ask(position)
-            poll.rooms = news.room_ids
+            poll.rooms, poll.device_rooms = news.room_ids, news.device_room_ids
             if poll.is_over:
                 return None
             if not news.is_empty:
@@ -234,10 +243,7 @@ def _on_membership(event: events.MembershipChanged) -> None:
 
 def _on_devices(event: events.DeviceListChanged) -> None:
     _wake_person(event.user_id)
-    for polls in _open.values():
-        for poll in polls:
-            if poll.rooms is None or not poll.rooms.isdisjoint(event.room_ids):
-                poll.woken.set()
+    _wake_devices(event.room_ids)
 
 
 def _finish_all(user_id: int) -> None:
@@ -256,6 +262,13 @@ def _wake_room(room_id: int, *, but: frozenset[int] = frozenset()) -> None:
             continue
         for poll in polls:
             if poll.rooms is None or room_id in poll.rooms:
+                poll.woken.set()
+
+
+def _wake_devices(room_ids: Collection[int]) -> None:
+    for polls in _open.values():
+        for poll in polls:
+            if poll.rooms is None or not poll.device_rooms.isdisjoint(room_ids):
                 poll.woken.set()
 
 

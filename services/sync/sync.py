@@ -117,11 +117,20 @@ class News(Struct, frozen=True):
         return rooms + MEMBER_SIZE * (members + lists)
 
     @property
+    def device_room_ids(self) -> frozenset[int]:
+        """The rooms of whose members' devices something new may be of interest."""
+        return self.room_ids
+
+    @property
+    def is_of_devices(self) -> bool:
+        """Whether something is of devices."""
+        return bool(self.to_device or self.device_lists.changed or self.device_lists.left)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nothing."""
-        lists = self.device_lists.changed or self.device_lists.left
         of_rooms = self.rooms or self.left or self.invitations or self.typing or self.has_levels
-        return not (of_rooms or self.to_device or lists or self.account_data)
+        return not (of_rooms or self.is_of_devices or self.account_data)
 
 
 class _Place(Struct, frozen=True):
@@ -146,6 +155,10 @@ class Choice(Struct, frozen=True):
     """Rooms whose newest items it is told also where it knows some: it wants more than before."""
     whole: Mapping[int, Position | None] = {}
     """Rooms whose state it is told also where nothing has changed; up to where it knows it."""
+    got: int | None = None
+    """Up to where its device has got what others have sent it; None if it is told nothing of it."""
+    has_lists: bool = False
+    """Whether it is told whose devices have changed."""
 
     @property
     def data_of(self) -> frozenset[int]:
@@ -238,7 +251,7 @@ async def since(
     `choice` it is what that says. A position that is ahead of all that is stored, or of another
     epoch, is of another database, or of one that was restored: it counts as none, but with a choice
     raises `InvalidPosition`. What others have sent to the viewer's device is deleted up to the
-    position: the device has got it. Raises `RateLimited`.
+    position, or to what the choice says of it: the device has got it. Raises `RateLimited`.
     """
     loading = app_context.current().rate_limits.loading
     loading.require(viewer.user_id)
@@ -256,8 +269,9 @@ async def since(
         news = await since(viewer, None, most)
         # Its app has keys of devices that may be others by now.
         return replace(news, device_lists=await _lists(viewer, Moment(), news.position))
-    if mine.oldest is not None and mine.oldest <= after.to_device:
-        await to_device.acknowledge(viewer, after.to_device)
+    got = _got(choice, mine.upto) if choice else after.to_device
+    if got and mine.oldest is not None and mine.oldest <= got:
+        await to_device.acknowledge(viewer, got)
     if choice:
         told = {each: place for each, place in mine.places.items() if each in choice.limits}
         mine = replace(mine, places=told)
@@ -265,26 +279,39 @@ async def since(
     if position and mine.upto.message_id - after.message_id <= 10 * MAX_SHARED:
         shared = await _shared(after, mine.upto)
     news = await _compose(viewer, position, mine, shared, most, read, choice or Choice({}))
-    news = await _with_keys(viewer, position, mine, news, moves=_moves(shared))
+    has_lists = position is not None and (choice is None or choice.has_lists)
+    moves = _moves(shared)
+    news = await _with_keys(viewer, after, mine, news, got, has_lists=has_lists, moves=moves)
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.places, viewer.user_id)
     at = replace(news.position, heard=moment)
     return replace(news, position=at, typing=typing, has_levels=has_levels)
 
 
+def _got(choice: Choice, upto: Position) -> int | None:
+    """Return up to where a device has got what it was sent; 0 if that is ahead of all there is."""
+    return 0 if choice.got is not None and choice.got > upto.to_device else choice.got
+
+
 async def _with_keys(
-    viewer: CurrentUser, position: Position | None, mine: _Mine, news: News, *, moves: bool
+    viewer: CurrentUser,
+    after: Position,
+    mine: _Mine,
+    news: News,
+    got: int | None,
+    *,
+    has_lists: bool,
+    moves: bool,
 ) -> News:
     """Add what concerns keys: it is read only where there is something."""
-    upto, after = news.position, position or Position()
+    upto = news.position
     sent: Sequence[ToDevice] = ()
-    if mine.oldest is not None and after.to_device < upto.to_device:
-        bounds = after.to_device, upto.to_device
-        sent = await to_device.since(viewer, *bounds, MAX_TO_DEVICE)
+    if got is not None and mine.oldest is not None and got < upto.to_device:
+        sent = await to_device.since(viewer, got, upto.to_device, MAX_TO_DEVICE)
     if len(sent) == MAX_TO_DEVICE:
         upto = replace(upto, to_device=sent[-1].number)
     lists = ListNews()
-    if position and (moves or after.device_lists < upto.device_lists):
+    if has_lists and (moves or after.device_lists < upto.device_lists):
         event_id = after.event_id if moves else upto.event_id
         lists = await _lists(viewer, Moment(event_id, after.device_lists), upto)
     return replace(news, position=upto, to_device=sent, device_lists=lists, keys=mine.keys)

@@ -20,7 +20,7 @@ from services.core.limits.rate_limited import consume
 from services.db import database
 from services.db.prepared import Prepared
 from services.rooms import access, invitations
-from services.sync import polls, room_state, sync
+from services.sync import epoch, polls, room_state, sync
 from services.sync.connections import Connection, Known, State
 from services.sync.items import Happening, Item, Post
 from services.sync.positions import Position
@@ -31,6 +31,7 @@ MAX_ROOMS = 1_000
 MAX_NEW = 100
 """Rooms that it does not know, in one answer; it gets the others with the next ones."""
 ACCOUNT_DATA, TYPING, INVITATIONS = "account_data", "typing", "invitations"
+TO_DEVICE, ENCRYPTION = "to_device", "e2ee"
 """What an app may be told besides rooms."""
 EVERYTHING = ("*", "*")
 """The part that stands for all: others beside it say which of some type are wanted."""
@@ -72,6 +73,8 @@ class Asked(Struct, frozen=True):
     lists: Mapping[str, Listed] = {}
     rooms: Mapping[int, Wanted] = {}
     extensions: frozenset[str] = frozenset()
+    got: Position = Position()
+    """Up to where its device has got what others have sent it: it is told that apart."""
 
 
 class RoomTold(Struct, frozen=True):
@@ -119,7 +122,19 @@ class Told(Struct, frozen=True):
     def is_empty(self) -> bool:
         """Whether there is nothing."""
         others = self.rooms or self.left or self.news.invitations or self.is_first
-        return not (others or self.news.account_data or self.news.typing)
+        of_devices = self.news.is_of_devices
+        return not (others or of_devices or self.news.account_data or self.news.typing)
+
+    @property
+    def device_room_ids(self) -> frozenset[int]:
+        """The rooms of whose members' devices something new may be of interest."""
+        is_wanted = ENCRYPTION in self.state.extensions
+        return self.news.room_ids if is_wanted else frozenset()
+
+    @property
+    def got(self) -> Position:
+        """Up to where its device has got what others have sent it, with this."""
+        return Position(to_device=self.position.to_device, epoch=self.position.epoch)
 
 
 class _Row(Struct, frozen=True, gc=False):
@@ -181,13 +196,18 @@ async def since(viewer: CurrentUser, asked: Asked, connection: Connection, state
     chosen, counts = _choose(rows, asked)
     masks = {each: connection.mask(each.parts) for each in set(chosen.values())}
     _put_off(chosen, state, masks)
-    choice = _choice(chosen, state, masks)
+    choice = _with_devices(_choice(chosen, state, masks), asked)
     if len(choice.whole) > sync.MAX_ALONE:
         consume("page", viewer)  # it reads as much
     begun = asked.extensions - state.extensions
     position = state.position
+    if position:
+        # What the app has got of it, it says itself: `pos` is also of others who want none.
+        position = replace(position, to_device=0)
     if position and ACCOUNT_DATA in begun:
         position = replace(position, account_data=0)
+    if position and ENCRYPTION in begun:
+        position = replace(position, device_lists=0)
     news = await sync.since(viewer, position, 1, choice)
     news = await _wanted_of(viewer, news, asked, chosen, begun)
     members = await room_state.count_members(
@@ -247,6 +267,15 @@ def _choice(chosen: Mapping[int, Wanted], state: State, masks: Mapping[Wanted, i
             for each, part in known.items()
             if _wants_more(part, chosen[each], masks)
         },
+    )
+
+
+def _with_devices(choice: Choice, asked: Asked) -> Choice:
+    got = asked.got.to_device if asked.got.epoch == epoch.get() else 0
+    return replace(
+        choice,
+        got=got if TO_DEVICE in asked.extensions else None,
+        has_lists=ENCRYPTION in asked.extensions,
     )
 
 

@@ -14,8 +14,10 @@ from services.core.dto import CurrentUser
 from services.messages import messages
 from services.rooms import direct_messages, memberships, read_positions, rooms, settings, typing
 from services.sync import connections, polls, windows
+from services.sync import sync as sync_service
 from tests.api.matrix import test_convergence as convergence
 from tests.api.matrix.app import App, Room, app_of, room_id, user_id
+from tests.api.matrix.keys import SIGNED, claim, identity, upload
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People, add_member
 
@@ -431,3 +433,133 @@ async def test_it_is_advertised(people: People, asha: App) -> None:
     versions = (await asha.http.get("/_matrix/client/versions")).json()
     assert versions["unstable_features"]["org.matrix.simplified_msc3575"] is True
     assert versions["versions"] == [f"v1.{minor}" for minor in range(1, 15)]
+
+
+# -- encryption --------------------------------------------------------------------------------
+
+
+class Encrypting(Sliding):
+    """An app's second connection, which asks for no rooms: with it apps encrypt."""
+
+    got = ""
+    """Up to where it has got what was sent to its device."""
+    body: dict[str, Any] = {"conn_id": "encryption"}
+
+    async def ask(self, **query: str) -> dict[str, Any]:
+        """Ask for what is new; return the extensions."""
+        sent: dict[str, Any] = {"enabled": True, **({"since": self.got} if self.got else {})}
+        body = self.body | {"extensions": {"to_device": sent, "e2ee": {"enabled": True}}}
+        told: dict[str, Any] = (await self.sync(body, **query))["extensions"]
+        return told
+
+    async def take(self, **query: str) -> list[int]:
+        """Ask for what is new, and take it over; return the numbers that were sent to it."""
+        told = (await self.ask(**query))["to_device"]
+        self.got = told["next_batch"]
+        return [each["content"]["number"] for each in told["events"]]
+
+
+async def send_number(sender: App, receiver: App, number: int) -> None:
+    """Send a number to all devices of somebody."""
+    body = {"messages": {receiver.user: {"*": {"number": number}}}}
+    await sender.do("PUT", f"/sendToDevice/org.x/{number}", body)
+
+
+async def test_what_is_sent_to_a_device_is_told_until_it_is_acknowledged(
+    people: People, asha: App, no_limits: None
+) -> None:
+    app = Encrypting((await sliding(people.ben)).app)
+    await send_number(asha, app.app, 1)
+    first = (await app.ask())["to_device"]
+    assert first["events"] == [
+        {"type": "org.x", "sender": asha.user, "content": {"number": 1}},
+    ]
+    await send_number(asha, app.app, 2)
+    # The answer did not arrive, whatever `pos` says, and also with no `pos`.
+    assert [each["content"] for each in (await app.ask())["to_device"]["events"]] == [
+        {"number": 1},
+        {"number": 2},
+    ]
+    app.pos = ""
+    assert await app.take() == [1, 2]
+    assert await app.take() == []
+    app.got = ""  # it was deleted
+    assert await app.take() == []
+    await send_number(asha, app.app, 3)
+    app.pos = ""
+    assert await app.take() == [3], "what was got is not told again by a new connection"
+    # The lists of rooms of the same device say nothing of it, and take nothing away.
+    rooms_alone = Sliding(app.app)
+    await send_number(asha, app.app, 4)
+    without = {**listed(0, 9), "extensions": {}}
+    for _time in range(2):
+        assert (await rooms_alone.sync(without))["extensions"] == {}
+    assert await app.take() == [4]
+
+
+async def test_an_odd_since_is_the_beginning(people: People, asha: App, no_limits: None) -> None:
+    app = Encrypting((await sliding(people.ben)).app)
+    await send_number(asha, app.app, 1)
+    odd = ("0", "x", "s" * 5_000, "s0_0_0_0_99_0_0", "s0_0_0_0_1_0_77", "s0_0_0_0_99_0_77")
+    for app.got in odd:
+        told = (await app.ask())["to_device"]
+        assert [each["content"]["number"] for each in told["events"]] == [1], app.got
+    app.got = told["next_batch"]
+    assert await app.take() == []
+
+
+async def test_many_are_told_with_several_answers(
+    people: People, asha: App, no_limits: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_service, "MAX_TO_DEVICE", 2)
+    app = Encrypting((await sliding(people.ben)).app)
+    for number in range(5):
+        await send_number(asha, app.app, number)
+    assert [await app.take() for _time in range(4)] == [[0, 1], [2, 3], [4], []]
+
+
+async def test_an_app_is_told_what_is_left_of_its_keys(
+    people: People, asha: App, no_limits: None
+) -> None:
+    app = Encrypting((await sliding(people.ben)).app)
+    device = await upload(app.app, "a", "b", fallback="spare")
+    left = {"device_one_time_keys_count": {SIGNED: 2}, "device_unused_fallback_key_types": [SIGNED]}
+    nobody: dict[str, Any] = {"device_lists": {"changed": [], "left": []}}
+    assert (await app.ask(timeout="30000"))["e2ee"] == nobody | left
+    assert (await app.ask())["e2ee"] == nobody | left, "nothing else is new"
+    waiting = asyncio.create_task(app.ask(timeout="30000"))
+    await until_waits(1)
+    polls.answer_all()
+    assert (await asyncio.wait_for(waiting, 5))["e2ee"] == nobody | left
+    assert await claim(asha, app.app, device) == "a"
+    assert (await app.ask())["e2ee"]["device_one_time_keys_count"] == {SIGNED: 1}
+
+
+async def test_what_is_of_devices_is_waited_for(people: People, asha: App, no_limits: None) -> None:
+    app, chen = Encrypting((await sliding(people.ben)).app), await app_of(people.chen)
+    await upload(chen, "a")
+    await app.ask()
+
+    async def told_after(what: Any) -> dict[str, Any]:
+        waiting = asyncio.create_task(app.ask(timeout="30000"))
+        await until_waits(1)
+        await what
+        return await asyncio.wait_for(waiting, 5)
+
+    def lists(*changed: App) -> dict[str, list[str]]:
+        return {"changed": [each.user for each in changed], "left": []}
+
+    assert (await told_after(upload(asha, "a")))["e2ee"]["device_lists"] == lists(asha)
+    before = app.pos
+    sent = (await told_after(send_number(asha, app.app, 1)))["to_device"]
+    assert len(sent["events"]) == 1
+    app.got, app.pos = sent["next_batch"], before
+    assert (await app.ask())["e2ee"]["device_lists"] == lists()
+    joins = add_member(people.asha, people.room, "chen")
+    assert (await told_after(joins))["e2ee"]["device_lists"] == lists(chen)
+    # What changed while it was off is told when it is on again.
+    off = app.body | {"extensions": {"to_device": {"enabled": True, "since": app.got}}}
+    assert set((await app.sync(off))["extensions"]) == {"to_device"}
+    await asha.do("POST", "/keys/upload", {"device_keys": await identity(asha, "second")})
+    assert (await app.sync(off))["extensions"]["to_device"]["events"] == []
+    assert asha.user in (await app.ask())["e2ee"]["device_lists"]["changed"]
