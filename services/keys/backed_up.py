@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
+from msgspec.structs import asdict
 from sqlmodel import Session, func
 
 from models import BackedUpKey, KeyBackup
@@ -26,7 +27,8 @@ MAX_KEY = 8 * 1024
 MAX_AT_ONCE = 1_000
 """Keys in one request."""
 KEY_SIZE = 200
-"""Characters that are counted for each key that is read, besides its content."""
+"""Characters that are counted for each key that is read, besides its content; and the fewest that
+are counted for one that is stored."""
 HIGHEST = 2**53
 """The largest number in a key."""
 _KEYS, _BACKUPS = table(BackedUpKey), table(KeyBackup)
@@ -73,18 +75,17 @@ async def store(viewer: CurrentUser, version: int, keys: Sequence[RoomKey]) -> C
     """
     bounded.require_few(len(keys), MAX_AT_ONCE)
     given = {(each.room, each.session): _checked(each) for each in keys}
-    size = sum(len(each.content) for each in given.values())
+    cost = sum(max(KEY_SIZE, len(each.content)) for each in given.values())
     budget = app_context.current().rate_limits.key_backup
     budget.require(viewer.user_id)
-    budget.spend(viewer.user_id, size)
+    budget.spend(viewer.user_id, cost)
 
     def write(session: Session) -> Changed:
         newest = backups.required(session, viewer, None)
         if newest.version != version:
             raise WrongVersion(newest.version)
         before = newest.count, newest.size
-        for each in given.values():
-            _put(session, newest, each)
+        _put(session, newest, list(given.values()))
         if newest.count > before[0] or newest.size > before[1]:
             _require_room(session, newest)
         return _changed(session, newest)
@@ -187,38 +188,48 @@ def _require_room(session: Session, backup: KeyBackup) -> None:
         raise TooLarge(_("Your backups of keys are full. Delete an older one."))
 
 
-def _put(session: Session, backup: KeyBackup, key: RoomKey) -> None:
-    row = session.get(BackedUpKey, (backup.user_id, backup.version, key.room, key.session))
-    if row is not None:
-        stored = RoomKey(
-            row.room,
-            row.session,
-            row.first_message_index,
-            row.forwarded_count,
-            row.is_verified,
-            row.content,
+def _put(session: Session, backup: KeyBackup, keys: Sequence[RoomKey]) -> None:
+    """Store those of the keys that are new, or better than what is there.
+
+    With few statements for all, since a request has up to 1,000 and all other writes wait.
+    """
+    if not keys:
+        return
+    of_session = _KEYS.c.room, _KEYS.c.session
+    own = (_KEYS.c.user_id == backup.user_id, _KEYS.c.version == backup.version)
+    ranked = (_KEYS.c.is_verified, _KEYS.c.first_message_index, _KEYS.c.forwarded_count)
+    asked = sqlalchemy.select(*of_session, func.length(_KEYS.c.content), *ranked).where(
+        *own, sqlalchemy.tuple_(*of_session).in_([(each.room, each.session) for each in keys])
+    )
+    connection = session.connection()
+    known: dict[tuple[str, str], tuple[int, tuple[bool, int, int]]] = {
+        (room, name): (length, (bool(is_verified), -index, -forwarded))
+        for room, name, length, is_verified, index, forwarded in connection.execute(asked)
+    }
+    better = []
+    for each in keys:
+        length, rank = known.get((each.room, each.session), (0, None))
+        if rank is not None and each.rank <= rank:
+            continue
+        better.append(each)
+        backup.count += rank is None
+        backup.size += len(each.content) - length
+    if not better:
+        return
+    backup.etag += len(better)
+    replaced = [
+        {"old_room": each.room, "old_session": each.session}
+        for each in better
+        if (each.room, each.session) in known
+    ]
+    if replaced:
+        same = (
+            _KEYS.c.room == sqlalchemy.bindparam("old_room"),
+            _KEYS.c.session == sqlalchemy.bindparam("old_session"),
         )
-        if key.rank <= stored.rank:
-            return
-        backup.size -= len(row.content)
-        backup.count -= 1
-    else:
-        row = BackedUpKey(
-            user_id=backup.user_id,
-            version=backup.version,
-            room=key.room,
-            session=key.session,
-            first_message_index=0,
-            forwarded_count=0,
-            is_verified=False,
-            content="",
-        )
-    row.first_message_index, row.forwarded_count = key.first_message_index, key.forwarded_count
-    row.is_verified, row.content = key.is_verified, key.content
-    session.add(row)
-    backup.etag += 1
-    backup.count += 1
-    backup.size += len(key.content)
+        connection.execute(_KEYS.delete().where(*own, *same), replaced)
+    of_backup = {"user_id": backup.user_id, "version": backup.version}
+    connection.execute(_KEYS.insert(), [of_backup | asdict(each) for each in better])
 
 
 def _changed(session: Session, backup: KeyBackup) -> Changed:

@@ -23,6 +23,7 @@ from tests.api.matrix.keys import (
 )
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People
+from tests.query_counter import statements
 
 
 def use(**limits: object) -> None:
@@ -217,3 +218,58 @@ async def test_a_long_request_is_read_beside_the_loop(
     for length in (10, 100_000):
         await asha.do("POST", "/keys/upload", {"x": "y" * length})
     assert threads == [True, False]
+
+
+async def test_who_sends_wrong_signatures_too_often_waits(
+    people: People, asha: App, ben: App
+) -> None:
+    use(device_change=RateLimit("3 per hour"))
+    master = signing_key(ben, "master", "m")
+    await ben.do("POST", "/keys/device_signing/upload", {"master_key": master})
+    wrong = {ben.user: {"m": master | {"signatures": {ben.user: {"ed25519:made-up": "x"}}}}}
+    for _each in range(2):
+        answer = await ben.do("POST", "/keys/signatures/upload", wrong)
+        assert answer["failures"].keys() == wrong.keys()
+    refused(await ben.ask("POST", "/keys/signatures/upload", wrong), 429, "M_LIMIT_EXCEEDED")
+
+
+async def test_many_signatures_take_no_more_statements(people: People, asha: App, ben: App) -> None:
+    master = signing_key(ben, "master", "m")
+    await ben.do("POST", "/keys/device_signing/upload", {"master_key": master})
+    signed = master | {"signatures": {ben.user: {"ed25519:made-up": "x"}}}
+    counts = []
+    for many in (2, 200):
+        each = {str(number): signed for number in range(many)}
+        with statements() as asked:
+            await ben.do("POST", "/keys/signatures/upload", {ben.user: each})
+        counts.append(len(asked))
+    assert counts[1] <= counts[0]
+
+
+async def test_many_keys_in_a_backup_take_no_more_statements(people: People, asha: App) -> None:
+    await asha.do("POST", "/room_keys/version", {"algorithm": "x", "auth_data": {}})
+    counts = []
+    for many in (2, 200):
+        body = {"rooms": {"!1:x": {"sessions": {f"{many}-{each}": _key() for each in range(many)}}}}
+        with statements() as asked:
+            await asha.do("PUT", "/room_keys/keys", body, version="1")
+        counts.append(len(asked))
+    assert counts[1] <= counts[0]
+
+
+async def test_a_short_key_in_a_backup_costs_as_much_as_its_row(people: People, asha: App) -> None:
+    use(key_backup=Budget(300, per_second=0.01))
+    await asha.do("POST", "/room_keys/version", {"algorithm": "x", "auth_data": {}})
+    for each in range(2):
+        await asha.do("PUT", f"/room_keys/keys/!1:x/{each}", _key(), version="1")
+    answer = await asha.ask("PUT", "/room_keys/keys/!1:x/2", _key(), version="1")
+    refused(answer, 429, "M_LIMIT_EXCEEDED")
+
+
+def _key() -> dict[str, object]:
+    return {
+        "first_message_index": 0,
+        "forwarded_count": 0,
+        "is_verified": False,
+        "session_data": {"x": "y"},
+    }
