@@ -42,7 +42,7 @@ from services.registration import invites
 from services.sync import sync
 from tests import postgres
 from tests.command import refusal, run, run_process
-from tests.conftest import PASSWORD, Fill, People, cheap, person, posix_only
+from tests.conftest import HERE, PASSWORD, Fill, People, cheap, person, posix_only
 from tests.killed import deadly, run_until_killed
 from tests.server import Server
 from tests.upload_client import new_message_id, send
@@ -629,7 +629,9 @@ async def test_keys_and_positions_of_apps_end(people: People, tmp_path: Path) ->
     assert news.rooms, "it begins anew"
     assert news.position.epoch not in (0, before.epoch)
     assert not (await sync.since(phone, news.position, 20)).rooms
-    assert (await uploads.upload(phone, None, key, {})).one_time == {"signed_curve25519": 1}
+    opened = await database.write(lambda session: sessions.add(session, phone.user_id, HERE))
+    again = replace(phone, session_id=opened.session_id)
+    assert (await uploads.upload(again, None, key, {})).one_time == {"signed_curve25519": 1}
 
 
 async def test_what_was_due_since_is_not_sent_by_itself(
