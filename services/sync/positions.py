@@ -9,7 +9,7 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.sync import epoch
 
-_TOKEN = re.compile(r"s\d{1,15}(?:_\d{1,15}){3}(?:(?:_\d{1,15}){3})?", re.ASCII)
+_TOKEN = re.compile(r"s\d{1,15}(?:_\d{1,15}){6}", re.ASCII)
 
 
 class InvalidPosition(ServiceError):
@@ -28,7 +28,7 @@ class Position(Struct, frozen=True):
     """The `position` of the person's newest account data."""
 
     heard: int = 0
-    """When it was told who types, as `typing_people.tick` gives times."""
+    """When it was told what is kept in memory only, like who types; from `typing_people.tick`."""
 
     to_device: int = 0
     """The number of the last message that the device was sent by others."""
@@ -44,10 +44,7 @@ class Position(Struct, frozen=True):
 
 
 def parse(token: object) -> Position:
-    """Return the position of a token, also of one from before there were keys.
-
-    Raises `InvalidPosition` for anything else.
-    """
+    """Return the position of a token. Raises `InvalidPosition` for anything else."""
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise InvalidPosition
     return Position(*map(int, token[1:].split("_")))

@@ -1,7 +1,7 @@
 """What is new for a person since a position, once: `services/sync/polls.py` waits for it.
 
-A position is a vector: the newest message, the newest other event, the newest account data. All
-that one answer says was true at one moment: positions and memberships are read together.
+All that one answer says was true at one moment: positions (`services/sync/positions.py`) and
+memberships are read together.
 """
 
 from collections import defaultdict

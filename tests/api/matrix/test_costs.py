@@ -25,8 +25,8 @@ async def test_a_position_of_long_ago_counts_as_a_page(
     for each in range(4):
         await messages.send(people.ben, people.room, f"text {each}", f"number-{each:06}")
     for _time in range(120):
-        assert (await asha.ask("GET", "/sync", since="s0_0_0_0")).status_code == 200
-    answer = await asha.ask("GET", "/sync", since="s0_0_0_0")
+        assert (await asha.ask("GET", "/sync", since="s0_0_0_0_0_0_0")).status_code == 200
+    answer = await asha.ask("GET", "/sync", since="s0_0_0_0_0_0_0")
     assert (answer.status_code, answer.json()["errcode"]) == (429, "M_LIMIT_EXCEEDED")
     assert (await asha.ask("GET", "/sync")).status_code == 429
 
@@ -51,7 +51,7 @@ async def test_what_is_large_comes_in_smaller_parts(
     assert [each for each in found if each.startswith("$m")] == [f"$m{each}" for each in sent[:2]]
 
 
-@pytest.mark.parametrize("since", ["", "s0_0_0_0"])
+@pytest.mark.parametrize("since", ["", "s0_0_0_0_0_0_0"])
 async def test_a_whole_answer_is_bounded(
     people: People, asha: App, monkeypatch: pytest.MonkeyPatch, since: str
 ) -> None:

@@ -173,7 +173,7 @@ async def test_changes_that_are_told_use_up_what_one_may_load(
     await upload(ben, "a")
     await asha.sync()
     use(loading=Budget(1, per_second=0.01))
-    far = {"from": "s0_0_0_0", "to": asha.since}
+    far = {"from": "s0_0_0_0_0_0_0", "to": asha.since}
     assert (await asha.do("GET", "/keys/changes", **far))["changed"] == [ben.user]
     refused(await asha.ask("GET", "/keys/changes", **far), 429, "M_LIMIT_EXCEEDED")
 

@@ -380,14 +380,6 @@ async def test_changes_between_positions_that_are_none(asha: App) -> None:
         refused(await asha.ask("GET", "/keys/changes", **given), 400, "M_INVALID_PARAM")
 
 
-async def test_a_position_from_before_there_were_keys(people: People, asha: App, ben: App) -> None:
-    await asha.sync()
-    await upload(ben)
-    asha.since = "_".join(asha.since.split("_")[:4])
-    news = await asha.sync()
-    assert news["device_lists"]["changed"] == [ben.user]
-    assert news["rooms"].get("join", {}) == {}, "it is still one of this chat"
-
 
 async def test_ending_all_sessions_forgets_all_devices(people: People, asha: App, ben: App) -> None:
     device = await upload(ben, "a")

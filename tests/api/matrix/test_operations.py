@@ -656,7 +656,7 @@ async def test_who_joins_while_their_app_asks_gets_the_room(
     assert chen.rooms[room_id(1)].name == "Lobby"
 
 
-@pytest.mark.parametrize("token", ["s999999_0_0_0", "s0_999999_0_0", "s0_0_99_0"])
+@pytest.mark.parametrize("token", ["s999999_0_0_0_0_0_0", "s0_999999_0_0_0_0_0", "s0_0_99_0_0_0_0"])
 async def test_a_position_of_a_restored_database_begins_anew(
     people: People, asha: App, token: str
 ) -> None:
