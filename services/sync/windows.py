@@ -122,8 +122,8 @@ class Told(Struct, frozen=True):
     def is_empty(self) -> bool:
         """Whether there is nothing."""
         others = self.rooms or self.left or self.news.invitations or self.is_first
-        of_devices = self.news.is_of_devices
-        return not (others or of_devices or self.news.account_data or self.news.typing)
+        data = self.news.account_data or self.news.has_levels
+        return not (others or self.news.is_of_devices or data or self.news.typing)
 
     @property
     def device_room_ids(self) -> frozenset[int]:
@@ -395,6 +395,7 @@ async def _wanted_of(
         invitations=invited,
         account_data=[each for each in data if not each[0] or each[0] in chosen],
         typing=news.typing if TYPING in asked.extensions else {},
+        has_levels=news.has_levels and ACCOUNT_DATA in asked.extensions,
     )
 
 

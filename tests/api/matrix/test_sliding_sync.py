@@ -12,7 +12,15 @@ import pytest
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser
 from services.messages import messages
-from services.rooms import direct_messages, memberships, read_positions, rooms, settings, typing
+from services.rooms import (
+    direct_messages,
+    member_settings,
+    memberships,
+    read_positions,
+    rooms,
+    settings,
+    typing,
+)
 from services.sync import connections, polls, windows
 from services.sync import sync as sync_service
 from tests.api.matrix import test_convergence as convergence
@@ -563,3 +571,15 @@ async def test_what_is_of_devices_is_waited_for(people: People, asha: App, no_li
     await asha.do("POST", "/keys/upload", {"device_keys": await identity(asha, "second")})
     assert (await app.sync(off))["extensions"]["to_device"]["events"] == []
     assert asha.user in (await app.ask())["e2ee"]["device_lists"]["changed"]
+
+
+async def test_another_level_of_notifications_is_told(people: People) -> None:
+    app = await sliding(people.ben)
+    body = {"conn_id": "rules", "extensions": {"account_data": {"enabled": True}}}  # of no room
+    await app.sync(body)
+    waiting = asyncio.create_task(app.sync(body, timeout="30000"))
+    await until_waits(1)
+    await member_settings.set_level(people.ben, people.room, "everything")
+    told = (await asyncio.wait_for(waiting, 5))["extensions"]["account_data"]["global"]
+    assert [each["type"] for each in told] == ["m.push_rules"]
+    assert (await app.sync(body))["extensions"]["account_data"]["global"] == []
