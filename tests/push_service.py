@@ -86,16 +86,17 @@ class PushService:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
+                answer = service.answer  # it may be another one as soon as this one is seen
                 with service._came:
                     service.taken.append(Taken(self.path, dict(self.headers), body))
                     service._came.notify_all()
                 service.waits.wait(PATIENCE)
                 self.send_response(service.status)
-                self.send_header("Content-Length", str(len(service.answer) * service.repeats))
+                self.send_header("Content-Length", str(len(answer) * service.repeats))
                 self.end_headers()
                 with suppress(OSError):  # who asked has heard enough
                     for _time in range(service.repeats):
-                        self.wfile.write(service.answer)
+                        self.wfile.write(answer)
 
             def log_message(self, *_said: object) -> None:
                 pass

@@ -380,7 +380,6 @@ async def test_changes_between_positions_that_are_none(asha: App) -> None:
         refused(await asha.ask("GET", "/keys/changes", **given), 400, "M_INVALID_PARAM")
 
 
-
 async def test_ending_all_sessions_forgets_all_devices(people: People, asha: App, ben: App) -> None:
     device = await upload(ben, "a")
     await database.write(lambda session: sessions.end_all(session, people.ben.user_id))

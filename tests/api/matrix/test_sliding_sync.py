@@ -367,7 +367,8 @@ async def test_a_pos_of_another_is_unknown(people: People) -> None:
     body = listed(0, 9)
     await app.sync(body)
     await ben.sync(body)
-    for asker, pos in ((ben, app.pos), (other, app.pos), (app, "s1_0_0_0_0_0_0"), (app, "x" * 5_000)):
+    wrong = (ben, app.pos), (other, app.pos), (app, "s1_0_0_0_0_0_0"), (app, "x" * 5_000)
+    for asker, pos in wrong:
         refused(await ask(asker.app, body, pos=pos), 400, "M_UNKNOWN_POS")
     refused(await ask(app.app, {**body, "conn_id": "2"}, pos=app.pos), 400, "M_UNKNOWN_POS")
     first = app.pos
