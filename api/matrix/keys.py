@@ -14,12 +14,15 @@ from services.core.i18n import _
 from services.keys import claims, cross_signing, device_lists, queries, signatures, uploads
 from services.keys.cross_signing import NoMasterKey, PasswordNeeded
 from services.keys.device_lists import ListNews, Moment
+from services.keys.key_devices import KeyCounts
 from services.keys.queries import DeviceKeys, PersonKeys, Signature
 from services.keys.sharing import Named
 from services.keys.signatures import Signed
 from services.sync import positions
 
 _SIGNING = {usage: f"{usage}_key" for usage in cross_signing.USAGES}
+USUAL = "signed_curve25519"
+"""The algorithm of one-time keys that all apps use."""
 _PASSWORD = "m.login.password"  # noqa: S105 - a type of login
 
 
@@ -131,6 +134,17 @@ def lists(news: ListNews) -> dict[str, list[str]]:
     return {
         "changed": list(map(ids.of_person, news.changed)),
         "left": list(map(ids.of_person, news.left)),
+    }
+
+
+def counts(left: KeyCounts) -> dict[str, Any]:
+    """Return what is left of a device's keys.
+
+    None is said as 0: what is not said, some apps take for no news, and make no new keys.
+    """
+    return {
+        "device_one_time_keys_count": {USUAL: 0, **left.one_time},
+        "device_unused_fallback_key_types": left.unused_fallbacks,
     }
 
 

@@ -186,11 +186,7 @@ async def _early(viewer: CurrentUser, wanted: Collection[str]) -> dict[str, Any]
 
 
 def _encryption(left: KeyCounts, lists: ListNews) -> dict[str, Any]:
-    return {
-        "device_lists": keys.lists(lists),
-        "device_one_time_keys_count": left.one_time,
-        "device_unused_fallback_key_types": left.unused_fallbacks,
-    }
+    return {"device_lists": keys.lists(lists), **keys.counts(left)}
 
 
 async def _account_data(viewer: CurrentUser, told: Told) -> dict[str, Any]:

@@ -69,8 +69,7 @@ async def _shown(
         "presence": {"events": []},
         "to_device": {"events": [sent(each) for each in news.to_device]},
         "device_lists": keys.lists(news.device_lists),
-        "device_one_time_keys_count": news.keys.one_time,
-        "device_unused_fallback_key_types": news.keys.unused_fallbacks,
+        **keys.counts(news.keys),
     }
 
 
