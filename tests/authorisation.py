@@ -40,18 +40,18 @@ from services.files.pending import MediaFields
 from services.files.stickers import making, stickers
 from services.host import appearance, first_steps
 from services.keys import (
-    backed_up,
-    backups,
+    backup_keys,
     claims,
     cross_signing,
     device_lists,
+    key_backups,
     key_devices,
     queries,
     signatures,
     to_device,
 )
 from services.keys import uploads as key_uploads
-from services.keys.backed_up import RoomKey
+from services.keys.backup_keys import RoomKey
 from services.keys.device_lists import Moment
 from services.links import switch
 from services.mentions import autocomplete
@@ -349,22 +349,22 @@ async def _claim(asked: Ask) -> object:
 
 async def _store_key(asked: Ask) -> object:
     """Store a key in a new backup."""
-    version = await backups.create(asked.viewer, "x", {})
+    version = await key_backups.create(asked.viewer, "x", {})
     key = RoomKey("!1:x", "s", 0, 0, False, {})
-    return await backed_up.store(asked.viewer, version, [key])
+    return await backup_keys.store(asked.viewer, version, [key])
 
 
 async def _change_backup(asked: Ask) -> None:
     """Change a new backup."""
-    version = await backups.create(asked.viewer, "x", {})
-    await backups.change(asked.viewer, version, "x", {"y": 1})
+    version = await key_backups.create(asked.viewer, "x", {})
+    await key_backups.change(asked.viewer, version, "x", {"y": 1})
 
 
 async def _remove_backup(asked: Ask) -> None:
     """Delete a new backup, with what is in it."""
     await _store_key(asked)
-    await backed_up.remove(asked.viewer, 1)
-    await backups.remove(asked.viewer, 1)
+    await backup_keys.remove(asked.viewer, 1)
+    await key_backups.remove(asked.viewer, 1)
 
 
 def _all_rooms(asked: Ask) -> windows.Asked:
@@ -1546,23 +1546,23 @@ CASES = (
     ),
     Case("keys.to_device.since", lambda a: to_device.since(_app(a), 0, 9, 10), ONES_OWN),
     Case("keys.to_device.acknowledge", lambda a: to_device.acknowledge(_app(a), 9), ONES_OWN),
-    Case("keys.backups.create", lambda a: backups.create(a.viewer, "x", {}), ONES_OWN),
+    Case("keys.key_backups.create", lambda a: key_backups.create(a.viewer, "x", {}), ONES_OWN),
     Case(
-        "keys.backups.get",
-        lambda a: backups.get(a.viewer),
+        "keys.key_backups.get",
+        lambda a: key_backups.get(a.viewer),
         {"": IT_IS_NOT_THERE},
     ),
-    Case("keys.backups.change", _change_backup, ONES_OWN),
-    Case("keys.backups.remove", _remove_backup, ONES_OWN),
-    Case("keys.backed_up.store", _store_key, ONES_OWN),
+    Case("keys.key_backups.change", _change_backup, ONES_OWN),
+    Case("keys.key_backups.remove", _remove_backup, ONES_OWN),
+    Case("keys.backup_keys.store", _store_key, ONES_OWN),
     Case(
-        "keys.backed_up.read",
-        lambda a: backed_up.read(a.viewer, 1),
+        "keys.backup_keys.read",
+        lambda a: backup_keys.read(a.viewer, 1),
         {"": IT_IS_NOT_THERE},
     ),
     Case(
-        "keys.backed_up.remove",
-        lambda a: backed_up.remove(a.viewer, 1),
+        "keys.backup_keys.remove",
+        lambda a: backup_keys.remove(a.viewer, 1),
         {"": IT_IS_NOT_THERE},
     ),
 )

@@ -8,14 +8,14 @@ from msgspec import Raw
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call
 from services.core.errors import NotFound
-from services.keys import backed_up, backups
-from services.keys.backed_up import Changed, RoomKey, WrongVersion
-from services.keys.backups import BackupView
+from services.keys import backup_keys, key_backups
+from services.keys.backup_keys import Changed, RoomKey, WrongVersion
+from services.keys.key_backups import BackupView
 
 
 async def create(call: Call) -> Answer:
     """Begin a new version."""
-    made = await backups.create(
+    made = await key_backups.create(
         call.viewer, call.text("algorithm"), _object(call.body, "auth_data")
     )
     return {"version": str(made)}
@@ -23,12 +23,12 @@ async def create(call: Call) -> Answer:
 
 async def newest(call: Call) -> Answer:
     """Return the version in use."""
-    return _version(await backups.get(call.viewer))
+    return _version(await key_backups.get(call.viewer))
 
 
 async def get(call: Call) -> Answer:
     """Return a version."""
-    return _version(await backups.get(call.viewer, _number(call.path("version"))))
+    return _version(await key_backups.get(call.viewer, _number(call.path("version"))))
 
 
 async def change(call: Call) -> Answer:
@@ -37,13 +37,13 @@ async def change(call: Call) -> Answer:
     if call.body.get("version", version) != version:
         raise Malformed("version")
     auth_data = _object(call.body, "auth_data")
-    await backups.change(call.viewer, _number(version), call.text("algorithm"), auth_data)
+    await key_backups.change(call.viewer, _number(version), call.text("algorithm"), auth_data)
     return {}
 
 
 async def remove(call: Call) -> Answer:
     """Delete a version with its keys."""
-    await backups.remove(call.viewer, _number(call.path("version")))
+    await key_backups.remove(call.viewer, _number(call.path("version")))
     return {}
 
 
@@ -61,7 +61,7 @@ async def put_keys(call: Call) -> Answer:
             for each in _of_room(name, given)
         ]
     try:
-        return _changed(await backed_up.store(call.viewer, _asked(call), keys))
+        return _changed(await backup_keys.store(call.viewer, _asked(call), keys))
     except WrongVersion as refused:
         raise MatrixError(
             403,
@@ -74,7 +74,7 @@ async def put_keys(call: Call) -> Answer:
 async def get_keys(call: Call) -> Answer:
     """Return the keys of all rooms, of one, or of one session."""
     room, session = _which(call)
-    found = await backed_up.read(call.viewer, _asked(call), room, session)
+    found = await backup_keys.read(call.viewer, _asked(call), room, session)
     if session is not None:
         return _shown(found[0])
     rooms: dict[str, dict[str, Any]] = {}
@@ -87,7 +87,7 @@ async def get_keys(call: Call) -> Answer:
 
 async def remove_keys(call: Call) -> Answer:
     """Delete the keys of all rooms, of one, or of one session."""
-    return _changed(await backed_up.remove(call.viewer, _asked(call), *_which(call)))
+    return _changed(await backup_keys.remove(call.viewer, _asked(call), *_which(call)))
 
 
 def _version(backup: BackupView) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Raw
 
-from api.matrix import direct, encoding, filters, ids, keys, requests, state
+from api.matrix import derived_data, encoding, filters, ids, keys, requests, state
 from api.matrix.filters import Filter
 from api.matrix.requests import Answer, Call
 from services.accounts.sessions import sessions
@@ -90,15 +90,22 @@ async def general_data(viewer: CurrentUser, news: News, *, derives: bool) -> lis
     made: list[dict[str, Any]] = [
         {"type": kind, "content": Raw(text.encode())}
         for room_id, kind, text in news.account_data
-        if not room_id and kind not in direct.DERIVED
+        if not room_id and kind not in derived_data.DERIVED
     ]
     if derives:
-        made += await direct.account_data(viewer)
-    elif any(not room_id and kind == direct.IGNORED for room_id, kind, _text in news.account_data):
-        content = await direct.content(viewer, direct.IGNORED)
-        made.append({"type": direct.IGNORED, "content": content})
-    if news.has_levels and not any(each["type"] == direct.RULES for each in made):
-        made.append({"type": direct.RULES, "content": await direct.content(viewer, direct.RULES)})
+        made += await derived_data.account_data(viewer)
+    elif any(
+        not room_id and kind == derived_data.IGNORED for room_id, kind, _text in news.account_data
+    ):
+        content = await derived_data.content(viewer, derived_data.IGNORED)
+        made.append({"type": derived_data.IGNORED, "content": content})
+    if news.has_levels and not any(each["type"] == derived_data.RULES for each in made):
+        made.append(
+            {
+                "type": derived_data.RULES,
+                "content": await derived_data.content(viewer, derived_data.RULES),
+            }
+        )
     return made
 
 

@@ -11,7 +11,7 @@ from models import CrossSigningKey, KeySignature, LoginSession, SecurityKind, Se
 from models.base import table
 from services.accounts.factors import second_factor
 from services.accounts.security import security_log
-from services.accounts.sessions import device_lists, sessions
+from services.accounts.sessions import key_changes, sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
@@ -84,7 +84,7 @@ async def upload(
             )
             row.content = given[usage]
             session.add(row)
-        device_lists.record_change(session, viewer.user_id)
+        key_changes.record_change(session, viewer.user_id)
 
     await database.write(write)
     await publish_change(viewer)

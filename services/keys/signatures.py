@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from models import CrossSigningKey, KeyDevice, KeySignature
 from models.base import table
-from services.accounts.sessions import device_lists, sessions
+from services.accounts.sessions import key_changes, sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
@@ -96,7 +96,7 @@ async def add(viewer: CurrentUser, signed: Sequence[Signed]) -> Sequence[Signed]
         found = fitting if known == before else _fitting(viewer, known, signed, texts)
         _store(session, viewer, found.signatures)
         if found.is_own:
-            device_lists.record_change(session, viewer.user_id)
+            key_changes.record_change(session, viewer.user_id)
         return found
 
     found = await database.write(write)

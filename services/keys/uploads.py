@@ -10,7 +10,7 @@ from sqlmodel import Session, func
 
 from models import FallbackKey, KeyDevice, OneTimeKey
 from models.base import table
-from services.accounts.sessions import device_lists, sessions
+from services.accounts.sessions import key_changes, sessions
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
@@ -107,10 +107,10 @@ def _set_identity(session: Session, device: KeyDevice, keys: str) -> bool:
     if device.identity is not None and _public(device.identity) != _public(keys):
         for rows in (_ONE_TIME, _FALLBACKS):
             session.connection().execute(rows.delete().where(*_of(rows, device)))
-        device_lists.forget_signatures(session, device.user_id, [device.device_id])
+        key_changes.forget_signatures(session, device.user_id, [device.device_id])
     device.identity = keys
     session.add(device)
-    device_lists.record_change(session, device.user_id)
+    key_changes.record_change(session, device.user_id)
     return True
 
 

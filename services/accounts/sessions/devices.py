@@ -19,7 +19,7 @@ from services.accounts.factors import second_factor
 from services.accounts.names.name_rules import DEVICE_NAME_LIMIT, check_device_name, username_key
 from services.accounts.passwords import password_login
 from services.accounts.security import security_log, security_notices
-from services.accounts.sessions import device_lists, reauthentication, sessions
+from services.accounts.sessions import key_changes, reauthentication, sessions
 from services.accounts.sessions.browsers_only import require_browser
 from services.core import app_context, events
 from services.core.dto import CurrentUser, Visitor
@@ -146,7 +146,7 @@ def _open(
     session: Session, user_id: int, visitor: Visitor, device_id: str, opened_by: int | None
 ) -> _Opened:
     if not _end_same(session, user_id, device_id):
-        device_lists.forget_ended(session, user_id)  # nobody else's keys become this device's
+        key_changes.forget_ended(session, user_id)  # nobody else's keys become this device's
     opener = session.get(LoginSession, opened_by) if opened_by else None
     if opened_by and (opener is None or opener.revoked_at):  # in the meantime
         raise password_login.WrongPassword
@@ -162,7 +162,7 @@ def _open(
     except IntegrityError as error:  # in another process, at the same moment
         raise Conflict(_("This device is being logged in already. Try again.")) from error
     _end_surplus(session, user_id)
-    device_lists.forget_ended(session, user_id)  # of those that are over by their age
+    key_changes.forget_ended(session, user_id)  # of those that are over by their age
     security_log.record(session, SecurityKind.LOGIN, visitor, person_id=user_id)
     by = " · ".join(part for part in (visitor.device, visitor.address) if part)
     notice = security_notices.add(

@@ -22,7 +22,7 @@ from models.clock import now
 from services.accounts import preferences
 from services.accounts.people import SUMMARY_COLUMNS
 from services.accounts.security import security_log
-from services.accounts.sessions import device_lists, reauthentication
+from services.accounts.sessions import key_changes, reauthentication
 from services.core import events
 from services.core.dto import CurrentUser, Preferences, Visitor
 from services.core.errors import Forbidden, NotFound, Unavailable
@@ -372,7 +372,7 @@ def end_one(session: Session, session_id: int, *, keeps_device: bool = False) ->
     is_ended = bool(session.exec(ended.where(col(LoginSession.id) == session_id)).rowcount)
     login = session.get(LoginSession, session_id)
     if login is not None and login.device_id is not None and not keeps_device:
-        device_lists.forget_ended(session, login.user_id)
+        key_changes.forget_ended(session, login.user_id)
     return is_ended
 
 
@@ -406,7 +406,7 @@ def end_all(session: Session, user_id: int, *, but: int | None = None) -> None:
         )
         .values(revoked_at=now())
     )
-    device_lists.forget_ended(session, user_id)
+    key_changes.forget_ended(session, user_id)
 
 
 async def which_ended(session_ids: Collection[int]) -> set[int]:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import KeyBackup
 from services.db import database
-from services.keys import backed_up, backups
+from services.keys import backup_keys, key_backups
 from tests.api.matrix.app import App
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People
@@ -117,21 +117,21 @@ async def test_only_the_newest_version_takes_keys(asha: App, ben: App) -> None:
 
 async def test_a_backup_is_bounded(asha: App, monkeypatch: pytest.MonkeyPatch) -> None:
     version = await create(asha)
-    monkeypatch.setattr(backed_up, "MAX_KEYS", 2)
+    monkeypatch.setattr(backup_keys, "MAX_KEYS", 2)
     await asha.do("PUT", f"{OF_ROOM}/a", key(), version=version)
     body: Any = {"sessions": {"b": key(), "c": key()}}
     refused(await asha.ask("PUT", OF_ROOM, body, version=version), 413, "M_TOO_LARGE")
     told = await asha.do("GET", "/room_keys/version")
     assert (told["count"], told["etag"]) == (1, "1"), "it takes all or nothing"
-    monkeypatch.setattr(backed_up, "MAX_KEYS", 100)
-    monkeypatch.setattr(backed_up, "MAX_SIZE", 100)
+    monkeypatch.setattr(backup_keys, "MAX_KEYS", 100)
+    monkeypatch.setattr(backup_keys, "MAX_SIZE", 100)
     body = key("x" * 90)
     refused(await asha.ask("PUT", f"{OF_ROOM}/b", body, version=version), 413, "M_TOO_LARGE")
     body = key("x" * 9_000)
     refused(await asha.ask("PUT", f"{OF_ROOM}/b", body, version=version), 413, "M_TOO_LARGE")
     many = {"sessions": {str(each): key() for each in range(1_001)}}
     refused(await asha.ask("PUT", OF_ROOM, many, version=version), 413, "M_TOO_LARGE")
-    monkeypatch.setattr(backups, "MAX_VERSIONS", 1)
+    monkeypatch.setattr(key_backups, "MAX_VERSIONS", 1)
     more = {"algorithm": ALGORITHM, "auth_data": {}}
     refused(await asha.ask("POST", "/room_keys/version", more), 400, "M_BAD_JSON")
     large = {"algorithm": ALGORITHM, "auth_data": {"x": "x" * 9_000}}
@@ -144,8 +144,8 @@ async def test_a_full_backup_takes_what_makes_it_no_larger(
     version = await create(asha)
     kept = {"sessions": {"a": key("x" * 20, first=5), "b": key("x" * 20, first=5)}}
     await asha.do("PUT", OF_ROOM, kept, version=version)
-    monkeypatch.setattr(backed_up, "MAX_KEYS", 2)
-    monkeypatch.setattr(backed_up, "MAX_SIZE", 2 * len('{"ciphertext":""}') + 40)
+    monkeypatch.setattr(backup_keys, "MAX_KEYS", 2)
+    monkeypatch.setattr(backup_keys, "MAX_SIZE", 2 * len('{"ciphertext":""}') + 40)
     again = await asha.do("PUT", OF_ROOM, kept, version=version)
     assert (again["count"], again["etag"]) == (2, "2")
     better = key("y" * 20, first=4)
@@ -154,7 +154,7 @@ async def test_a_full_backup_takes_what_makes_it_no_larger(
     answer = await asha.ask("PUT", f"{OF_ROOM}/a", longer, version=version)
     refused(answer, 413, "M_TOO_LARGE")
     assert await asha.do("GET", f"{OF_ROOM}/a", version=version) == better
-    monkeypatch.setattr(backed_up, "MAX_SIZE", 10)  # as when the limit was another one
+    monkeypatch.setattr(backup_keys, "MAX_SIZE", 10)  # as when the limit was another one
     shorter = key("y", first=3)
     await asha.do("PUT", f"{OF_ROOM}/a", shorter, version=version)
     assert await asha.do("GET", f"{OF_ROOM}/a", version=version) == shorter

@@ -16,7 +16,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError, TooLarge
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.keys import backups, bounded, turns
+from services.keys import bounded, key_backups, turns
 
 MAX_KEYS = 20_000
 """Keys in all backups of a user."""
@@ -81,7 +81,7 @@ async def store(viewer: CurrentUser, version: int, keys: Sequence[RoomKey]) -> C
     budget.spend(viewer.user_id, cost)
 
     def write(session: Session) -> Changed:
-        newest = backups.required(session, viewer, None)
+        newest = key_backups.required(session, viewer, None)
         if newest.version != version:
             raise WrongVersion(newest.version)
         before = newest.count, newest.size
@@ -104,14 +104,14 @@ async def read(
     """
 
     def measure(reading: Session) -> int:
-        backup = backups.required(reading, viewer, version)
+        backup = key_backups.required(reading, viewer, version)
         if room is None:
             return backup.size + KEY_SIZE * backup.count
         count, size = _measured(reading, _which(viewer.user_id, version, room, session))
         return size + KEY_SIZE * count
 
     def query(reading: Session) -> list[RoomKey]:
-        backups.required(reading, viewer, version)
+        key_backups.required(reading, viewer, version)
         rows = reading.connection().execute(
             sqlalchemy.select(
                 _KEYS.c.room,
@@ -141,7 +141,7 @@ async def remove(
     """Delete the keys of a backup, of a room in it, or of one session. Raises `NotFound`."""
 
     def write(writing: Session) -> Changed:
-        found = backups.required(writing, viewer, version)
+        found = key_backups.required(writing, viewer, version)
         which = _which(viewer.user_id, version, room, session)
         count, size = _measured(writing, which)
         if count:
