@@ -85,7 +85,8 @@ class _Folded:
 
 # Entries of each kind with their own key; the others are folded into one. A flood of failed logins
 # from everywhere takes months to fill the log.
-_own_entries = RateLimit("10 per minute", "60 per hour", "300 per day")
+_OWN_ENTRIES = "10 per minute", "60 per hour", "300 per day"
+_own_entries = RateLimit(*_OWN_ENTRIES)
 _pending: dict[tuple[object, ...], _Folded] = {}
 noted: Counter[SecurityKind] = Counter()
 """How often each kind was noted since the process started."""
@@ -145,7 +146,9 @@ async def flush() -> None:
 
 
 def start() -> None:
-    """Note what rate limits refuse."""
+    """Note what rate limits refuse; how many entries there were is counted anew."""
+    global _own_entries
+    _own_entries = RateLimit(*_OWN_ENTRIES)
     _listeners.remove_all()
     _listeners.add(
         events.Throttled, lambda event: note(SecurityKind.THROTTLED, event.by, detail=event.limit)
