@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser import stored
 from tests.browser.conftest import new_context
@@ -23,6 +24,12 @@ FIRST_SEEN = """timeline => {
       .find((each) => each.getBoundingClientRect().bottom > top);
     return [Number(seen.dataset.seq), seen.getBoundingClientRect().top - top];
 }"""
+RELOAD_ONCE = """addEventListener("DOMContentLoaded", () => {
+  if (sessionStorage.getItem("test-loaded")) return;
+  sessionStorage.setItem("test-loaded", "yes");
+  location.reload();
+});"""
+"""Has a page load again as soon as it is there, before it shows anything of the room."""
 SLOWLY = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
 """For Chromium, in bytes a second."""
 
@@ -79,7 +86,10 @@ def loads(asha: Person) -> list[str]:
 def await_place(asha: Person, seq: int, top: float) -> None:
     """Wait until the page is where it was, to the pixel: where it scrolls to is a whole one."""
     seen = f"({FIRST_SEEN})(document.querySelector('.timeline'))"
-    asha.until(f"(([seq, top]) => seq === {seq} && Math.abs(top - {top}) < 1)({seen})")
+    try:
+        asha.until(f"(([seq, top]) => seq === {seq} && Math.abs(top - {top}) < 1)({seen})")
+    except PlaywrightError as error:
+        raise AssertionError(f"{asha.page.evaluate(seen)} is not {[seq, top]}") from error
 
 
 def scroll_far_up(asha: Person) -> list[float]:
@@ -110,6 +120,21 @@ def test_a_process_that_is_stopped_hands_its_page_over(asha: Person, cluster: Cl
     assert before.process.wait(timeout=30) == 0
     asha.composer.fill("")
     assert len(loaded) == 1
+
+
+@pytest.mark.long  # the page that loads once more goes on where one read, too
+def test_a_page_that_loads_twice_goes_on_where_one_read(asha: Person, cluster: Cluster) -> None:
+    place = scroll_far_up(asha)
+    before, loaded = process_of(asha, cluster), loads(asha)
+    asha.page.add_init_script(RELOAD_ONCE)
+    before.process.send_signal(signal.SIGTERM)
+    expect(asha.page.locator("#chat-style")).not_to_have_attribute(
+        "href", cluster.style_of(before), timeout=20_000
+    )
+    asha.wait()
+    await_place(asha, *place)
+    assert len(loaded) == 2
+    assert before.process.wait(timeout=30) == 0
 
 
 @pytest.mark.long  # the page leaves a process that is stopped, too

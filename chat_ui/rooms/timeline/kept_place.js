@@ -18,7 +18,8 @@ on("navigated", () => { kept = null; });
 const topOf = (element) => element.getBoundingClientRect().top;
 addEventListener("pagehide", () => {
   const { timeline, room, atEnd, detached } = current;
-  if (!isLosing || !timeline || (atEnd && !detached)) return;
+  if (kept) tabStore.set(KEY, JSON.stringify(kept)); // it ends before it has shown the room
+  if (kept || !isLosing || !timeline || (atEnd && !detached)) return;
   const seen = [...messages()].find((each) => each.getBoundingClientRect().bottom > topOf(timeline));
   if (seen) tabStore.set(KEY, JSON.stringify({ room, seq: seqOf(seen), top: topOf(seen) - topOf(timeline) }));
 });
