@@ -124,6 +124,9 @@ async def test_where_nobody_has_a_device_not_every_message_asks_for_one(
         asked.append(has_devices(session))
         return asked[-1]
 
+    async with asyncio.timeout(10):
+        while not delivery._nobody_until:  # the start asks for one, too
+            await asyncio.sleep(0.01)
     monkeypatch.setattr(delivery, "_nobody_until", 0.0)
     monkeypatch.setattr(queue, "has_devices", counting)
     for text in ("@ben", "@ben again", "and again"):
