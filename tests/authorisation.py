@@ -95,7 +95,16 @@ from services.rooms import (
     typing,
 )
 from services.search import search
-from services.sync import account_data, connections, lookup, relations, sync, timeline, windows
+from services.sync import (
+    account_data,
+    connections,
+    lookup,
+    relations,
+    standing,
+    sync,
+    timeline,
+    windows,
+)
 from services.sync import polls as open_polls
 from services.sync.connections import Connection, State
 from services.sync.positions import Position
@@ -1392,6 +1401,7 @@ CASES = (
     Case("rooms.read_positions.take", lambda a: read_positions.take(a.viewer, a.room), ONES_OWN),
     Case("rooms.read_positions.opened", lambda a: read_positions.opened(a.viewer), ONES_OWN),
     # -- apps
+    Case("sync.standing.read", lambda a: standing.read(a.viewer, Position()), ONES_OWN),
     Case("sync.sync.since", lambda a: sync.since(a.viewer, None, 20), ONES_OWN),
     Case(
         "sync.polls.wait",

@@ -1,15 +1,16 @@
-"""When a person changed what notifies them, for their apps: in memory, and told once too often
-rather than never.
+"""When a person changed what notifies them, for their apps.
+
+It is in memory, and told once too often rather than never.
 """
 
 from collections import OrderedDict
 
-from services.sync import typing_people
+from services.sync import moments
 
 MAX_PEOPLE = 5_000
 
 _changed: OrderedDict[int, int] = OrderedDict()
-"""By person, as `typing_people.tick` gives times; oldest first."""
+"""By person, as `moments.tick` gives times; oldest first."""
 _unknown_before = 0
 """Whoever asks since an earlier moment may have missed something."""
 
@@ -18,13 +19,13 @@ def start() -> None:
     """Begin to take notes: of what was before, nothing is known."""
     global _unknown_before
     _changed.clear()
-    _unknown_before = typing_people.tick()
+    _unknown_before = moments.tick()
 
 
 def note(user_id: int) -> None:
     """Take that a person has changed what notifies them."""
     global _unknown_before
-    _changed[user_id] = typing_people.tick()
+    _changed[user_id] = moments.tick()
     _changed.move_to_end(user_id)
     while len(_changed) > MAX_PEOPLE:
         _unknown_before = _changed.popitem(last=False)[1]

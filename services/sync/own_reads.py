@@ -3,21 +3,21 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from services.sync import typing_people
+from services.sync import moments
 
 MAX_PEOPLE = 5_000
 MAX_ROOMS = 50
 """Rooms of a person."""
 
 _reads: OrderedDict[int, OrderedDict[int, int]] = OrderedDict()
-"""By person and room, when they read on, as `typing_people.tick` gives times; oldest first."""
+"""By person and room, when they read on, as `moments.tick` gives times; oldest first."""
 
 
 def note(room_id: int, user_ids: Iterable[int]) -> None:
     """Take that people have read on in a room."""
     for user_id in user_ids:
         rooms = _reads.setdefault(user_id, OrderedDict())
-        rooms[room_id] = typing_people.tick()
+        rooms[room_id] = moments.tick()
         rooms.move_to_end(room_id)
         _reads.move_to_end(user_id)
         while len(rooms) > MAX_ROOMS:

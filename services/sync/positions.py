@@ -28,7 +28,7 @@ class Position(Struct, frozen=True):
     """The `position` of the person's newest account data."""
 
     heard: int = 0
-    """When it was told what is kept in memory only, like who types; from `typing_people.tick`."""
+    """When it was told what is kept in memory only, like who types; from `moments.tick`."""
 
     to_device: int = 0
     """The number of the last message that the device was sent by others."""

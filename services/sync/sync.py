@@ -1,56 +1,48 @@
 """What is new for a person since a position, once: `services/sync/polls.py` waits for it.
 
-All that one answer says was true at one moment: positions (`services/sync/positions.py`) and
-memberships are read together.
+All that one answer says was true at one moment, that of `services/sync/standing.py`.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, func
-from sqlmodel import Session, col
+from sqlalchemy import bindparam
+from sqlmodel import Session
 
 from models import (
     AccountData,
-    DeviceListChange,
-    KeyDevice,
-    Membership,
-    Message,
     Notify,
-    Room,
-    RoomEvent,
     RoomEventKind,
-    ToDeviceMessage,
 )
 from models.base import table
 from services.core import app_context, events
 from services.core.dto import CurrentUser, UserSummary
 from services.core.limits.rate_limited import consume
 from services.db import database
-from services.db.prepared import Prepared
-from services.keys import device_lists, key_devices, to_device
+from services.keys import device_lists, to_device
 from services.keys.device_lists import ListNews, Moment
 from services.keys.key_devices import KeyCounts
 from services.keys.to_device import ToDevice
-from services.rooms import access, invitations, notified, unread_mentions
+from services.rooms import invitations, notified, unread_mentions
 from services.rooms.invitations import InvitationView
 from services.sync import (
-    epoch,
     items,
     level_changes,
     mention_counts,
+    moments,
     own_reads,
     room_state,
+    standing,
     typing_people,
 )
 from services.sync.items import Happening, Item, Post, Slice
 from services.sync.positions import InvalidPosition, Position
 from services.sync.room_state import RoomState
+from services.sync.standing import Mine, Place
 
 MAX_SHARED = 300
 """Messages, or other events, that are read for everybody at once; who missed more reads alone."""
@@ -133,15 +125,6 @@ class News(Struct, frozen=True):
         return not (of_rooms or self.is_of_devices or self.account_data)
 
 
-class _Place(Struct, frozen=True):
-    """A room of a person: how far they have read, and what notifies them."""
-
-    read_up_to: int
-    unread: int
-    kind: str
-    notify: str
-
-
 class Choice(Struct, frozen=True):
     """What an app wants to be told, which does not want all of its person's rooms."""
 
@@ -166,75 +149,7 @@ class Choice(Struct, frozen=True):
         return self.new | self.starts.keys()
 
 
-class _Mine(Struct, frozen=True):
-    """What is read for one person: up to where, their rooms, and what concerns them."""
-
-    upto: Position
-    oldest: int | None
-    """The number of the first message that waits for their device, if any does."""
-    keys: KeyCounts
-    places: Mapping[int, _Place]
-    """By room."""
-    room_ids: frozenset[int]
-    """All of their rooms."""
-    met: Mapping[str, Mapping[int, int]]
-    """By kind of event: the rooms that they joined, left, or were invited to, each with the id of
-    the newest event of this kind."""
-
-    @property
-    def parted(self) -> Mapping[int, int]:
-        """The same of the rooms that they left, or were removed from."""
-        left, removed = (
-            self.met.get(kind, {}) for kind in (RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
-        )
-        return {each: max(left.get(each, 0), removed.get(each, 0)) for each in {*left, *removed}}
-
-
-_MESSAGES, _EVENTS, _DATA = table(Message), table(RoomEvent), table(AccountData)
-_DEVICES, _QUEUE, _LISTS = table(KeyDevice), table(ToDeviceMessage), table(DeviceListChange)
-_NEWEST = sqlalchemy.select(
-    sqlalchemy.select(func.max(_MESSAGES.c.id)).scalar_subquery().label("message"),
-    sqlalchemy.select(func.max(_EVENTS.c.id)).scalar_subquery().label("event"),
-    sqlalchemy.select(func.max(_DATA.c.position))
-    .where(_DATA.c.user_id == bindparam("person"))
-    .scalar_subquery()
-    .label("data"),
-    sqlalchemy.select(func.max(_LISTS.c.position)).scalar_subquery().label("lists"),
-    sqlalchemy.select(func.min(_QUEUE.c.number))
-    .where(_QUEUE.c.user_id == bindparam("person"), _QUEUE.c.device_id == bindparam("device"))
-    .scalar_subquery()
-    .label("oldest"),
-).subquery("newest")
-_DEVICE = (
-    sqlalchemy.select(_DEVICES.c.last_message, _DEVICES.c.counts, _DEVICES.c.fallbacks)
-    .where(_DEVICES.c.user_id == bindparam("person"), _DEVICES.c.device_id == bindparam("device"))
-    .subquery("device")
-)
-_ROOMS = access.rooms_of(
-    bindparam("person"),
-    col(Room.id),
-    col(Room.last_seq),
-    col(Membership.last_read_seq),
-    col(Membership.unread_from),
-    col(Room.kind),
-    col(Membership.notify),
-).subquery("mine")
-# One statement, so that it needs no transaction: it runs for each request that is answered. A row
-# also for who is in no room: read by itself, the position could be after a room is joined.
-_MINE = Prepared(
-    sqlalchemy.select(_NEWEST, _DEVICE, _ROOMS).select_from(
-        _NEWEST.outerjoin(_DEVICE, sqlalchemy.true()).outerjoin(_ROOMS, sqlalchemy.true())
-    )
-)
-_MET = Prepared(
-    sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id, func.max(_EVENTS.c.id))
-    .where(
-        _EVENTS.c.person_id == bindparam("person"),
-        _EVENTS.c.id > bindparam("event"),
-        _EVENTS.c.id <= bindparam("last_event"),
-    )
-    .group_by(_EVENTS.c.kind, _EVENTS.c.room_id)
-)
+_DATA = table(AccountData)
 _STORED: Any = sqlalchemy.select(_DATA.c.room_id, _DATA.c.type, _DATA.c.content).where(
     _DATA.c.user_id == bindparam("person"),
     (_DATA.c.position > bindparam("position"))
@@ -260,9 +175,9 @@ async def since(
     most = max(1, min(most, MAX_TIMELINE))
     after = position or Position()
     # Before all else, so that nothing is between what this answer tells and the next one.
-    moment, read = typing_people.tick(), own_reads.since(after.heard, viewer.user_id)
+    moment, read = moments.tick(), own_reads.since(after.heard, viewer.user_id)
     has_levels = level_changes.is_any(after.heard, viewer.user_id)
-    mine = await _mine(viewer, after)
+    mine = await standing.read(viewer, after)
     if position and _is_ahead(position, mine.upto):
         if choice:
             raise InvalidPosition
@@ -296,7 +211,7 @@ def _got(choice: Choice, upto: Position) -> int | None:
 async def _with_keys(
     viewer: CurrentUser,
     after: Position,
-    mine: _Mine,
+    mine: Mine,
     news: News,
     got: int | None,
     *,
@@ -352,7 +267,7 @@ async def _shared(after: Position, upto: Position) -> Mapping[int, Sequence[Item
 async def _compose(
     viewer: CurrentUser,
     position: Position | None,
-    mine: _Mine,
+    mine: Mine,
     shared: Mapping[int, Sequence[Item]] | None,
     most: int,
     read: set[int],
@@ -450,7 +365,7 @@ async def _compose(
 def _alone(
     session: Session,
     room_id: int,
-    mine: _Mine,
+    mine: Mine,
     after: Position,
     upto: Position,
     is_new: Any,
@@ -473,9 +388,7 @@ def _is_long(shared: Mapping[int, Sequence[Item]] | None, room_id: int, most: in
     return shared is None or len(shared.get(room_id, ())) > most
 
 
-def _mentions(
-    user_id: int, room_id: int, part: Slice, place: _Place, after: Position
-) -> int | None:
+def _mentions(user_id: int, room_id: int, part: Slice, place: Place, after: Position) -> int | None:
     """Return how many unread messages name a person, if that is known without asking."""
     if not place.unread or place.notify == Notify.NOTHING:
         return 0
@@ -484,13 +397,13 @@ def _mentions(
     return mention_counts.known(user_id, room_id, after, place.read_up_to, part.items)
 
 
-def _counts(place: _Place, mentions: int) -> tuple[int, int]:
+def _counts(place: Place, mentions: int) -> tuple[int, int]:
     """Return how many unread messages notify a person, and how many of them name them."""
     return notified.number(place.kind, place.notify, place.unread, mentions)
 
 
 def _note(
-    user_id: int, begun: mention_counts.Counts, mine: _Mine, rooms: Sequence[RoomNews]
+    user_id: int, begun: mention_counts.Counts, mine: Mine, rooms: Sequence[RoomNews]
 ) -> None:
     """Note what a person is told of how many messages name them."""
     for each in rooms:
@@ -505,7 +418,7 @@ def _room(
     viewer: CurrentUser,
     room_id: int,
     part: Slice,
-    mine: _Mine,
+    mine: Mine,
     after: Position,
     is_new: Any,
     states: Mapping[int, RoomState],
@@ -534,7 +447,7 @@ def _changes(part: Slice) -> bool:
 
 def _short(
     shared: Mapping[int, Sequence[Item]] | None,
-    mine: _Mine,
+    mine: Mine,
     apart: Any,
     after: Position,
     upto: Position,
@@ -552,7 +465,7 @@ def _short(
 
 
 async def _invitations(
-    viewer: CurrentUser, position: Position | None, mine: _Mine
+    viewer: CurrentUser, position: Position | None, mine: Mine
 ) -> Sequence[InvitationView]:
     invited = mine.met.get(RoomEventKind.INVITE, {})
     if position and not invited:
@@ -562,7 +475,7 @@ async def _invitations(
 
 
 async def _left(
-    position: Position | None, mine: _Mine, open_invitations: Sequence[InvitationView]
+    position: Position | None, mine: Mine, open_invitations: Sequence[InvitationView]
 ) -> Sequence[Happening]:
     if position is None:
         return ()
@@ -572,41 +485,6 @@ async def _left(
     ended = {**declined, **mine.parted}
     gone = [ended[each] for each in ended.keys() - mine.room_ids]
     return await database.read(lambda session: items.numbered(session, gone)) if gone else ()
-
-
-async def _mine(viewer: CurrentUser, after: Position) -> _Mine:
-    # An app asks again as soon as it is answered, mostly before anything else is stored.
-    asked = {"person": viewer.user_id, "device": viewer.device_id or ""}
-    upto, oldest, keys, places = await database.look_cached(
-        ("sync_mine", *asked.values()), partial(_read_mine, asked)
-    )
-    met: defaultdict[str, dict[int, int]] = defaultdict(dict)
-    if after.event_id < upto.event_id:
-        bounds = {"event": after.event_id, "last_event": upto.event_id}
-        found = await database.rows(_MET, {"person": viewer.user_id, **bounds})
-        for kind, room_id, event_id in found:
-            met[kind][room_id] = event_id
-    return _Mine(upto, oldest, keys, places, frozenset(places), met)
-
-
-def _read_mine(
-    values: Mapping[str, Any], connection: Connection
-) -> tuple[Position, int | None, KeyCounts, Mapping[int, _Place]]:
-    rows = _MINE.execute(connection, values)
-    *newest, lists, oldest, last_message, counts, fallbacks = rows[0][:8]
-    message, event, data = (number or 0 for number in newest)
-    upto = Position(message, event, data, 0, last_message or 0, lists or 0, epoch.get())
-    places = {
-        room_id: _Place(
-            read := unread_from - 1 if unread_from else last_read,
-            max(0, last_seq - read),
-            kind,
-            notify,
-        )
-        for *_newest, room_id, last_seq, last_read, unread_from, kind, notify in rows
-        if room_id is not None
-    }
-    return upto, oldest, key_devices.parsed(counts, fallbacks), places
 
 
 def _account_data(

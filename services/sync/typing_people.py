@@ -1,10 +1,10 @@
 """Who types in which room at the moment, for apps: in memory, and forgotten after some seconds."""
 
 import asyncio
-import time
 from collections.abc import Iterable
 
 from services.core import events
+from services.sync import moments
 
 SECONDS = 6.0
 """How long somebody is shown as typing after the last sign of it."""
@@ -16,18 +16,10 @@ MAX_CHANGES = 50
 
 _rooms: dict[int, dict[int, tuple[events.Typing, asyncio.TimerHandle]]] = {}
 _changed: dict[int, dict[int, tuple[int, frozenset[int]]]] = {}
-"""By room and person: when that changed last, as `tick` gives times, and who does not see it.
+"""By room and person: when that changed last (`moments.tick`), and who does not see it.
 
 The longest ago first.
 """
-_last_tick = 0
-
-
-def tick() -> int:
-    """Return a number that is higher each time, also after a restart."""
-    global _last_tick
-    _last_tick = max(_last_tick + 1, int(time.time() * 1000))
-    return _last_tick
 
 
 def hear(event: events.Typing) -> frozenset[int] | None:
@@ -95,7 +87,7 @@ def _note(event: events.Typing, blocked: frozenset[int] | None = None) -> frozen
     unseen_by = (event.blocked if blocked is None else blocked) | {event.user_id}
     changes = _changed.pop(event.room_id, {})
     changes.pop(event.user_id, None)
-    changes[event.user_id] = tick(), unseen_by
+    changes[event.user_id] = moments.tick(), unseen_by
     _changed[event.room_id] = changes
     while len(changes) > MAX_CHANGES:
         del changes[next(iter(changes))]

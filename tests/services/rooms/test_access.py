@@ -54,7 +54,7 @@ WHO_ASKS = {
     "services/rooms/unread_mentions.py": "number of unread mentions, and conditions for `inbox`",
     "services/rooms/notified.py": "unread messages that notify the viewer",
     "services/rooms/uncounted.py": "unread messages that do not count",
-    "services/sync/sync.py": "what is unread in the viewer's rooms; starts from `rooms_of`",
+    "services/sync/standing.py": "what is unread in the viewer's rooms; starts from `rooms_of`",
     "services/sync/windows.py": "the order of the viewer's rooms; starts from `rooms_of`",
     "services/messages/inbox.py": "mentions in the viewer's rooms",
     # This checks no user's permission.
