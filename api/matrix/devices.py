@@ -1,5 +1,6 @@
 """The devices on which the viewer's apps and bots are logged in."""
 
+from api.matrix import json_answer
 from api.matrix.errors import Malformed
 from api.matrix.requests import Answer, Call
 from services.accounts.sessions import devices
@@ -50,5 +51,5 @@ def _shown(device: DeviceView) -> dict[str, object]:
         "device_id": device.device_id,
         "display_name": device.name,
         "last_seen_ip": device.address,
-        "last_seen_ts": int(device.last_seen_at.timestamp() * 1000),
+        "last_seen_ts": json_answer.milliseconds(device.last_seen_at),
     }

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from api.matrix import ids, media_ids, state
+from api.matrix import ids, json_answer, media_ids, state
 from models import FileKind, RoomEventKind
 from services.core.dto import FileView, MessageView
 from services.sync import server_name
@@ -68,7 +68,7 @@ def _message(post: Post) -> dict[str, Any]:
         "event_id": ids.of_message(message.message_id),
         "room_id": ids.of_room(message.room_id),
         "sender": ids.of_person(message.author),
-        "origin_server_ts": milliseconds(message.created_at),
+        "origin_server_ts": json_answer.milliseconds(message.created_at),
         "content": {},
     }
     if message.deleted:
@@ -141,7 +141,7 @@ def _happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
         "event_id": ids.of_happening(item.event_id),
         "room_id": ids.of_room(item.room_id),
         "sender": ids.of_person(item.by),
-        "origin_server_ts": milliseconds(item.at),
+        "origin_server_ts": json_answer.milliseconds(item.at),
     }
     match item.kind:
         case RoomEventKind.EDIT:
@@ -191,8 +191,3 @@ def _redacted(item: Happening) -> str:
     if item.kind == RoomEventKind.DELETION:
         return ids.of_message(item.message_id or 0)
     return ids.of_happening((item.content or {}).get("event", 0))
-
-
-def milliseconds(at: datetime) -> int:
-    """Return a time in milliseconds since 1970."""
-    return int(at.timestamp() * 1000)

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from api.matrix import ids
-from api.matrix.requests import Answer, Call
+from api.matrix.requests import Answer, Call, part_of
 from services.core.errors import TooLarge
 from services.core.i18n import _
 from services.sync.sync import MAX_TIMELINE
@@ -67,19 +67,14 @@ def wants_writers(text: str) -> bool:
 
 
 def _of_sync(given: dict[str, Any]) -> Filter:
-    room = _part(given, "room")
-    limit = _part(room, "timeline").get("limit")
-    is_lazy = _part(room, "state").get("lazy_load_members") is True
+    room = part_of(given, "room")
+    limit = part_of(room, "timeline").get("limit")
+    is_lazy = part_of(room, "state").get("lazy_load_members") is True
     return _made(limit if isinstance(limit, int) else USUAL, is_lazy)
 
 
 def _made(limit: int, is_lazy: bool) -> Filter:
     return Filter(max(1, min(limit, MAX_TIMELINE)), is_lazy)
-
-
-def _part(holder: dict[str, Any], name: str) -> dict[str, Any]:
-    found = holder.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _object(text: str) -> dict[str, Any]:

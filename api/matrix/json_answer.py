@@ -1,6 +1,7 @@
 """Answers in JSON, which pages of any site may read: what lets somebody in is their token alone."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,3 +24,8 @@ def made(content: Any, status: int = 200, headers: Mapping[str, str] | None = No
         {**CORS, **(headers or {})},
         media_type="application/json",
     )
+
+
+def milliseconds(at: datetime) -> int:
+    """Return how a time is told: in milliseconds since 1970."""
+    return int(at.timestamp() * 1000)

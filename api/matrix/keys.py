@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from api.matrix import ids, json_answer
 from api.matrix.errors import Malformed, MatrixError
-from api.matrix.requests import Answer, Call, text_of
+from api.matrix.login import PASSWORD
+from api.matrix.requests import Answer, Call, checked_object, object_of, text_of
 from services.core.i18n import _
 from services.keys import claims, cross_signing, device_lists, queries, signatures, uploads
 from services.keys.cross_signing import NoMasterKey, PasswordNeeded
@@ -23,7 +24,6 @@ from services.sync import positions
 _SIGNING = {usage: f"{usage}_key" for usage in cross_signing.USAGES}
 USUAL = "signed_curve25519"
 """The algorithm of one-time keys that all apps use."""
-_PASSWORD = "m.login.password"  # noqa: S105 - a type of login
 
 
 async def upload(call: Call) -> Answer:
@@ -42,7 +42,7 @@ async def upload(call: Call) -> Answer:
 async def query(call: Call) -> Answer:
     """Return the keys of people and their devices."""
     wanted: dict[Named, list[str]] = {}
-    for user, devices in _object(call.body, "device_keys").items():
+    for user, devices in object_of(call.body, "device_keys").items():
         if not isinstance(devices, list) or not all(isinstance(each, str) for each in devices):
             raise Malformed("device_keys")
         if named := ids.named(user):
@@ -98,7 +98,7 @@ async def upload_signing(call: Call) -> Answer:
     for key in keys.values():
         ids.require_own(call.viewer, text_of(key, "user_id"))
     auth = _optional(call.body, "auth") or {}
-    given = auth.get("password") if auth.get("type") == _PASSWORD else None
+    given = auth.get("password") if auth.get("type") == PASSWORD else None
     try:
         await cross_signing.upload(call.viewer, keys, given)
     except PasswordNeeded as refused:
@@ -114,8 +114,8 @@ async def upload_signatures(call: Call) -> Answer:
     failures: dict[str, dict[str, Any]] = {}
     own = ids.of_person(call.viewer)
     for user, keys in call.body.items():
-        for key_id, key in _checked_object(keys, user).items():
-            signed = _objects(_checked_object(key, user), "signatures").get(own, {})
+        for key_id, key in checked_object(keys, user).items():
+            signed = _objects(checked_object(key, user), "signatures").get(own, {})
             if not isinstance(signed, dict):
                 raise Malformed("signatures")
             if named := ids.named(user):
@@ -156,7 +156,7 @@ def by_person(
     Raises `Malformed` if it is none, or has something in it that is not right.
     """
     found: dict[Named, dict[str, Any]] = {}
-    for user, devices in _object(body, name).items():
+    for user, devices in object_of(body, name).items():
         if not isinstance(devices, dict) or not all(map(is_right, devices.values())):
             raise Malformed(name)
         if named := ids.named(user):
@@ -193,7 +193,7 @@ def _with(key: dict[str, Any], added: Iterable[Signature]) -> dict[str, Any]:
 def _ask_for_password(session: Any, refused: PasswordNeeded) -> Response:
     """Return the answer with which apps ask for the password, and then ask again."""
     body: dict[str, Any] = {
-        "flows": [{"stages": [_PASSWORD]}],
+        "flows": [{"stages": [PASSWORD]}],
         "params": {},
         "session": session if isinstance(session, str) else secrets.token_urlsafe(12),
     }
@@ -202,20 +202,10 @@ def _ask_for_password(session: Any, refused: PasswordNeeded) -> Response:
     return json_answer.made(body, 401)
 
 
-def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return _checked_object(body.get(name), name)
-
-
 def _objects(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return _checked_object(body.get(name, {}), name)
+    return checked_object(body.get(name, {}), name)
 
 
 def _optional(body: Mapping[str, Any], name: str) -> dict[str, Any] | None:
     value = body.get(name)
-    return None if value is None else _checked_object(value, name)
-
-
-def _checked_object(value: Any, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Malformed(name)
-    return value
+    return None if value is None else checked_object(value, name)

@@ -9,7 +9,7 @@ import msgspec
 
 from api.matrix import encoding, filters, ids, media_ids, state, sync
 from api.matrix.errors import Malformed, MatrixError
-from api.matrix.requests import Answer, Call, text_of
+from api.matrix.requests import Answer, Call, part_of, text_of
 from models import RoomEventKind
 from services.core.errors import NotFound
 from services.core.i18n import _
@@ -115,7 +115,7 @@ async def context(call: Call) -> Answer:
 
 async def _send_message(call: Call, room_id: int) -> str:
     content = call.body
-    relation = _object(content, "m.relates_to")
+    relation = part_of(content, "m.relates_to")
     if relation.get("rel_type") == "m.replace":
         return await _once(call, _edit(call, room_id, content, relation))
     if content.get("msgtype") in FILES:
@@ -152,8 +152,8 @@ def name_and_caption(content: Mapping[str, Any]) -> tuple[str, str]:
 
 async def _replied_to(call: Call, room_id: int) -> int | None:
     """Return the number of the message that this one replies to, if it does."""
-    relation = _object(call.body, "m.relates_to")
-    reply_to = _object(relation, "m.in_reply_to").get("event_id")
+    relation = part_of(call.body, "m.relates_to")
+    reply_to = part_of(relation, "m.in_reply_to").get("event_id")
     if reply_to is None:
         return None
     original = ids.event(reply_to)
@@ -164,7 +164,7 @@ async def _replied_to(call: Call, room_id: int) -> int | None:
 
 async def _edit(call: Call, room_id: int, content: dict[str, Any], relation: dict[str, Any]) -> str:
     original = ids.event(relation.get("event_id"))
-    new = _object(content, "m.new_content")
+    new = part_of(content, "m.new_content")
     text = new.get("body")
     if not original.is_message or not isinstance(text, str):
         raise Malformed("m.new_content.body")
@@ -178,7 +178,7 @@ async def _edit(call: Call, room_id: int, content: dict[str, Any], relation: dic
 
 
 async def _react(call: Call, room_id: int) -> str:
-    relation = _object(call.body, "m.relates_to")
+    relation = part_of(call.body, "m.relates_to")
     original = ids.event(relation.get("event_id"))
     if relation.get("rel_type") != "m.annotation" or not original.is_message:
         raise Malformed("m.relates_to")
@@ -256,12 +256,6 @@ def without_quote(text: str) -> str:
         return text
     rest = next((at for at, line in enumerate(lines) if not line.startswith("> ")), len(lines))
     return "\n".join(lines[rest:]).lstrip("\n")
-
-
-def _object(content: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return an object in another one; an empty one if it is missing or no object."""
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}
 
 
 def _decoded(post: Any) -> dict[str, Any]:

@@ -72,6 +72,24 @@ class Call:
         return text_of(self.body, name, otherwise)
 
 
+def object_of(body: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an object of an object. Raises `Malformed` if it is none, or missing."""
+    return checked_object(body.get(name), name)
+
+
+def checked_object(value: Any, name: str) -> dict[str, Any]:
+    """Return a value that is an object. Raises `Malformed`, which names it, for any other."""
+    if not isinstance(value, dict):
+        raise Malformed(name)
+    return value
+
+
+def part_of(holder: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return an object of an object; an empty one if it is missing, or none."""
+    found = holder.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def text_of(body: Mapping[str, Any], name: str, otherwise: str | None = None) -> str:
     """Return a text of an object. Raises `Malformed` if it is none, or missing."""
     value = body.get(name, otherwise)

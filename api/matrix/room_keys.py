@@ -1,12 +1,12 @@
 """The backup of the keys of rooms, which apps encrypt before they upload it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Raw
 
 from api.matrix.errors import Malformed, MatrixError
-from api.matrix.requests import Answer, Call
+from api.matrix.requests import Answer, Call, checked_object, object_of
 from services.core.errors import NotFound
 from services.keys import backup_keys, key_backups
 from services.keys.backup_keys import Changed, RoomKey, WrongVersion
@@ -16,7 +16,7 @@ from services.keys.key_backups import BackupView
 async def create(call: Call) -> Answer:
     """Begin a new version."""
     made = await key_backups.create(
-        call.viewer, call.text("algorithm"), _object(call.body, "auth_data")
+        call.viewer, call.text("algorithm"), object_of(call.body, "auth_data")
     )
     return {"version": str(made)}
 
@@ -36,7 +36,7 @@ async def change(call: Call) -> Answer:
     version = call.path("version")
     if call.body.get("version", version) != version:
         raise Malformed("version")
-    auth_data = _object(call.body, "auth_data")
+    auth_data = object_of(call.body, "auth_data")
     await key_backups.change(call.viewer, _number(version), call.text("algorithm"), auth_data)
     return {}
 
@@ -57,7 +57,7 @@ async def put_keys(call: Call) -> Answer:
     else:
         keys = [
             each
-            for name, given in _object(call.body, "rooms").items()
+            for name, given in object_of(call.body, "rooms").items()
             for each in _of_room(name, given)
         ]
     try:
@@ -114,14 +114,12 @@ def _shown(key: RoomKey) -> dict[str, Any]:
 
 
 def _of_room(room: str, given: Any) -> Iterable[RoomKey]:
-    if not isinstance(given, dict):
-        raise Malformed("rooms")
-    return [_key(room, session, key) for session, key in _object(given, "sessions").items()]
+    sessions = object_of(checked_object(given, "rooms"), "sessions")
+    return [_key(room, session, key) for session, key in sessions.items()]
 
 
 def _key(room: str, session: str, given: Any) -> RoomKey:
-    if not isinstance(given, dict):
-        raise Malformed("sessions")
+    given = checked_object(given, "sessions")
     first, forwarded = given.get("first_message_index"), given.get("forwarded_count")
     is_verified, content = given.get("is_verified"), given.get("session_data")
     if not isinstance(first, int) or not isinstance(forwarded, int):
@@ -146,10 +144,3 @@ def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise NotFound
     return int(text)
-
-
-def _object(body: Mapping[str, Any], name: str) -> dict[str, Any]:
-    value = body.get(name)
-    if not isinstance(value, dict):
-        raise Malformed(name)
-    return value

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from api.matrix import ids, media_ids
+from api.matrix import ids, json_answer, media_ids
 from models import Role, RoomEventKind, RoomKind
 from services.core.dto import CurrentUser, UserSummary
 from services.rooms.views import title
@@ -210,7 +210,7 @@ def _part(kind: str, content: dict[str, Any], key: str = "") -> dict[str, Any]:
 
 
 def _at(room: RoomState) -> int:
-    return int(room.created_at.timestamp() * 1000)
+    return json_answer.milliseconds(room.created_at)
 
 
 def _event(
