@@ -19,8 +19,8 @@ from models.base import table
 from services.core.errors import Unavailable
 from services.core.i18n import _
 from services.db.backend import Backend
+from services.db.batched_reads import BatchedReads
 from services.db.direct_session import DirectSession
-from services.db.looks import Looks
 from services.db.prepared import Prepared
 from services.db.readers import READERS, Readers
 from services.db.writer import Writer
@@ -40,7 +40,7 @@ class Database:
         """After these a connection may be of no use: the next read opens another."""
         self._writer = Writer(backend)
         self._readers = Readers(READERS)
-        self._together = Looks(self._run)
+        self._together = BatchedReads(self._run)
         self._local = threading.local()
         self._connections: list[Connection] = []
         self._cache: dict[Hashable, Any] = {}

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from services.core import i18n
-from services.db import database, looks
+from services.db import batched_reads, database
 from tests.conftest import People
 
 
@@ -22,10 +22,10 @@ async def test_many_who_ask_at_once_are_answered_by_few_threads(people: People) 
 
         return database.look(look)
 
-    wanted = range(3 * looks.MAX_TOGETHER)
+    wanted = range(3 * batched_reads.MAX_TOGETHER)
     assert await asyncio.gather(*map(ask, wanted)) == [*wanted]
-    for begin in wanted[:: looks.MAX_TOGETHER]:
-        assert len({ran[begin + each] for each in range(looks.MAX_TOGETHER)}) == 1
+    for begin in wanted[:: batched_reads.MAX_TOGETHER]:
+        assert len({ran[begin + each] for each in range(batched_reads.MAX_TOGETHER)}) == 1
 
 
 async def test_who_asks_for_what_fails_gets_the_error_and_others_their_answer(

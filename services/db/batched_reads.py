@@ -1,4 +1,4 @@
-"""What many ask for at the same moment, looked up together by one thread.
+"""What many ask for at the same moment, read together by one thread.
 
 A message wakes all who wait for it, and each has a question or two for the database. To hand each
 of them to a thread, and its answer back to the event loop, takes longer than the answer itself.
@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 Result = TypeVar("Result")
 Run = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 MAX_TOGETHER = 25
-"""What one thread looks up at a time, so that others can do the rest meanwhile."""
+"""What one thread reads at a time, so that others can do the rest meanwhile."""
 
 _Asked = tuple[Callable[[Connection], Any], asyncio.Future[Any]]
 _FAILED = object()
 
 
-class Looks:
+class BatchedReads:
     """Collects what is asked in one turn of the event loop."""
 
     def __init__(self, run: Run) -> None:
@@ -46,16 +46,16 @@ class Looks:
         waiting, self._waiting = self._waiting, []
         loop = asyncio.get_running_loop()
         for begin in range(0, len(waiting), MAX_TOGETHER):
-            task = loop.create_task(self._look(waiting[begin : begin + MAX_TOGETHER]))
+            task = loop.create_task(self._read(waiting[begin : begin + MAX_TOGETHER]))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _look(self, asked: list[_Asked]) -> None:
-        def look(connection: Connection) -> list[Any]:
+    async def _read(self, asked: list[_Asked]) -> None:
+        def read(connection: Connection) -> list[Any]:
             return [_try(fn, connection) for fn, _future in asked]
 
         try:
-            found = await self._run(look)
+            found = await self._run(read)
         except Exception:  # each asks again, and learns why
             found = [_FAILED] * len(asked)
         for (fn, future), result in zip(asked, found, strict=True):
