@@ -10,16 +10,14 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import User, Webhook
 from models.clock import now
-from services.accounts.names import namesakes
+from services.accounts import new_user
 from services.accounts.names.name_rules import check_username, skeleton, username_key
 from services.core import events
-from services.core.errors import Conflict, ServiceError
-from services.core.i18n import _
+from services.core.errors import ServiceError
 
 IS_PERSON: Any = ~col(User.is_bot)
 """The condition for accounts of people."""
@@ -39,25 +37,7 @@ def create(session: Session, name: str) -> tuple[User, list[events.PersonChanged
     somebody registered its username at this moment.
     """
     username = next(each for each in _usernames(name) if _is_free(session, each))
-    bot = User(
-        username=username,
-        username_key=username_key(username),
-        skeleton=skeleton(username),
-        display_name=name,
-        hue=0,
-        password_hash=NO_PASSWORD,
-        is_bot=True,
-        shows_receipts=False,  # it reads nothing
-        shows_last_seen=False,
-    )
-    session.add(bot)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise Conflict(
-            _("This name is taken or too similar to another. Choose a different one."), about="name"
-        ) from error
-    return bot, namesakes.rename(session, bot, name, secrets.randbelow(360))
+    return new_user.insert(session, username, name, NO_PASSWORD, about="name", is_bot=True)
 
 
 def enable(session: Session, bot: User, *, on: bool) -> None:

@@ -1,13 +1,11 @@
 """Registration: who may create an account, and creating it."""
 
-import secrets
-
 from msgspec import Struct
 from sqlalchemy import func
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from models import Role, Room, SecurityKind, User
+from services.accounts import new_user
 from services.accounts.names import namesakes
 from services.accounts.names.name_rules import (
     check_display_name,
@@ -70,21 +68,9 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
         if invite:
             with about("invite"):
                 invites.use(session, invite)
-        user = User(
-            username=username,
-            username_key=username_key(username),
-            skeleton=skeleton(username),
-            display_name=display_name,
-            hue=0,
-            password_hash=hashed,
-            is_admin=first,
+        user, renamed = new_user.insert(
+            session, username, display_name, hashed, about="username", is_admin=first
         )
-        session.add(user)
-        try:
-            session.flush()
-        except IntegrityError as error:
-            raise _conflict() from error
-        renamed = namesakes.rename(session, user, display_name, secrets.randbelow(360))
         lobby = session.exec(select(Room).order_by(col(Room.id)).limit(1)).one()
         role = Role.OWNER if first else Role.MEMBER
         memberships.insert(
@@ -147,10 +133,4 @@ async def _check_available(username: str) -> None:
         ).first()
     )
     if user_id is not None:
-        raise _conflict()
-
-
-def _conflict() -> Conflict:
-    return Conflict(
-        _("This name is taken or too similar to another. Choose a different one."), about="username"
-    )
+        raise new_user.name_taken("username")
