@@ -7,6 +7,7 @@ websocket must have both.
 
 import re
 from math import inf
+from typing import Any
 from urllib.parse import parse_qs, quote
 
 from nicegui import __version__ as nicegui_version
@@ -102,23 +103,35 @@ class AuthMiddleware:
         if viewer and carrier:
             carrier.recognise(viewer)
         if scope["type"] == "websocket":
-            query = parse_qs(_query(connection))
-            page_id = scope["state"]["page_id"] = query.get("client_id", [""])[0]
-            if (
-                viewer
-                and carrier
-                and _is_engine_io(connection, query)
-                and _may_connect(connection, viewer, page_id)
-                and carrier.open_for(page_id, viewer)
-            ):
-                await self.app(scope, socket_guard.watch(scope, receive, send), send)
-            else:
-                if viewer:  # others are pages whose session has ended
-                    _note(connection, "websocket")
-                await receive()
-                answer = _say(403, _("This page can't connect. Reload it and try again."))
-                await answer(scope, receive, send)
+            await self._websocket(connection, carrier, receive, send)
+        else:
+            await self._request(scope, receive, send)
+
+    async def _websocket(
+        self, connection: HTTPConnection, carrier: Any, receive: Receive, send: Send
+    ) -> None:
+        """Open a page's websocket, or refuse it. `carrier` is the connection that it came on."""
+        scope = connection.scope
+        viewer: CurrentUser | None = scope["state"]["viewer"]
+        query = parse_qs(_query(connection))
+        page_id = scope["state"]["page_id"] = query.get("client_id", [""])[0]
+        if (
+            viewer
+            and carrier
+            and _is_engine_io(connection, query)
+            and _may_connect(connection, viewer, page_id)
+            and carrier.open_for(page_id, viewer)
+        ):
+            await self.app(scope, socket_guard.watch(scope, receive, send), send)
             return
+        if viewer:  # others are pages whose session has ended
+            _note(connection, "websocket")
+        await receive()
+        answer = _say(403, _("This page can't connect. Reload it and try again."))
+        await answer(scope, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
         if refusal := _refuse(Request(scope)):
             await refusal(scope, receive, send)
             return
