@@ -38,7 +38,8 @@ from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, language, set_language
 from services.core.limits.rate_limited import by_itself
 from services.messages import initial_state
-from services.rooms import read_positions, rooms
+from services.rooms import rooms
+from services.rooms.reading import read_positions
 
 _APPLE = re.compile("Macintosh|iPhone|iPad")
 

@@ -21,9 +21,11 @@ from services.files import orphans, previews
 from services.files.store import stores
 from services.host import appearance
 from services.links import switch, unfurling
-from services.messages import rendered, scheduler
+from services.messages import rendered
+from services.messages.scheduling import scheduler
 from services.push import delivery
-from services.rooms import presence, purge, read_positions, room_names, rooms
+from services.rooms import presence, purge, room_names, rooms
+from services.rooms.reading import read_positions
 from services.search import erasing
 from services.sync import epoch, polls, server_name
 

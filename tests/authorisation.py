@@ -71,29 +71,17 @@ from services.messages import (
     rendered,
     replies,
     reports,
-    scheduled,
-    scheduler,
     statistics,
 )
-from services.messages.scheduled import NotScheduled, ScheduledView
+from services.messages.scheduling import scheduled, scheduler
+from services.messages.scheduling.scheduled import NotScheduled, ScheduledView
 from services.push import pushers, subscriptions
 from services.push.endpoints import GATEWAY_PATH
 from services.push.pushers import PusherView
 from services.registration import invites
-from services.rooms import (
-    direct_messages,
-    invitations,
-    member_settings,
-    memberships,
-    moderation_log,
-    presence,
-    quick_search,
-    read_positions,
-    receipts,
-    rooms,
-    settings,
-    typing,
-)
+from services.rooms import moderation_log, presence, quick_search, rooms, settings, typing
+from services.rooms.members import direct_messages, invitations, member_settings, memberships
+from services.rooms.reading import read_positions, receipts
 from services.search import search
 from services.sync import (
     account_data,
@@ -540,10 +528,14 @@ CASES = (
         lambda a: pushers.remove(a.viewer, PUSHER.app_id, PUSHER.pushkey),
         ONES_OWN,
     ),
-    Case("rooms.member_settings.levels", lambda a: member_settings.levels(a.viewer), ONES_OWN),
+    Case(
+        "rooms.members.member_settings.levels", lambda a: member_settings.levels(a.viewer), ONES_OWN
+    ),
     # -- direct messages
     Case(
-        "rooms.direct_messages.open", lambda a: direct_messages.open(a.viewer, ["other"]), ONES_OWN
+        "rooms.members.direct_messages.open",
+        lambda a: direct_messages.open(a.viewer, ["other"]),
+        ONES_OWN,
     ),
     # -- edits
     Case(
@@ -735,50 +727,52 @@ CASES = (
     ),
     # -- memberships
     Case(
-        "rooms.memberships.join",
+        "rooms.members.memberships.join",
         lambda a: memberships.join(a.viewer, a.room),
         dict.fromkeys(IN_ALL, IT_IS_NOT_THERE) | {"public": EVERYBODY},
     ),
     Case(
-        "rooms.memberships.add",
+        "rooms.members.memberships.add",
         lambda a: memberships.add(a.viewer, a.room, a.all.people["newcomer"].username),
         IN_ALL | {"direct": NONE_OF_THEM},
     ),
-    Case("rooms.invitations.mine", lambda a: invitations.mine(a.viewer), ONES_OWN),
+    Case("rooms.members.invitations.mine", lambda a: invitations.mine(a.viewer), ONES_OWN),
     Case(
-        "rooms.invitations.accept",
+        "rooms.members.invitations.accept",
         lambda a: invitations.accept(a.viewer, a.room),
         dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
     ),
     Case(
-        "rooms.invitations.decline",
+        "rooms.members.invitations.decline",
         lambda a: invitations.decline(a.viewer, a.room),
         dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
     ),
     Case(
-        "rooms.invitations.restore",
+        "rooms.members.invitations.restore",
         lambda a: invitations.restore(a.viewer, a.room),
         dict.fromkeys(IN_ALL, IT_IS_NOT_THERE),
     ),
-    Case("rooms.memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
+    Case("rooms.members.memberships.leave", lambda a: memberships.leave(a.viewer, a.room), IN_ALL),
     Case(
-        "rooms.memberships.remove",
+        "rooms.members.memberships.remove",
         lambda a: memberships.remove(a.viewer, a.room, a.other.user_id, "Too loud"),
         ALWAYS_MODERATORS,
     ),
     Case(
-        "rooms.memberships.change_role",
+        "rooms.members.memberships.change_role",
         lambda a: memberships.change_role(a.viewer, a.room, a.other.user_id, "moderator"),
         ALWAYS_OWNERS,
     ),
     Case(
-        "rooms.memberships.hand_over",
+        "rooms.members.memberships.hand_over",
         lambda a: memberships.hand_over(a.viewer, a.room, a.other.user_id),
         ALWAYS_OWNERS,
     ),
-    Case("rooms.memberships.members", lambda a: memberships.members(a.viewer, a.room), IN_ALL),
     Case(
-        "rooms.memberships.member",
+        "rooms.members.memberships.members", lambda a: memberships.members(a.viewer, a.room), IN_ALL
+    ),
+    Case(
+        "rooms.members.memberships.member",
         lambda a: memberships.member(a.viewer, a.room, a.other.user_id),
         IN_ALL,
     ),
@@ -1142,65 +1136,69 @@ CASES = (
     ),
     # -- what is sent later
     Case(
-        "messages.scheduled.schedule",
+        "messages.scheduling.scheduled.schedule",
         lambda a: scheduled.schedule(a.viewer, a.room, "Hello", NUMBER, in_an_hour()),
         WHERE_ONE_WRITES,
     ),
     Case(
-        "messages.scheduled.schedule",
+        "messages.scheduling.scheduled.schedule",
         lambda a: scheduled.schedule(
             a.viewer, a.room, "Hello", NUMBER, in_an_hour(), reply_to=a.theirs.seq
         ),
         WHERE_ONE_WRITES,
         "in answer",
     ),
-    Case("messages.scheduled.mine", lambda a: scheduled.mine(a.viewer), ONES_OWN),
-    Case("messages.scheduled.count", lambda a: scheduled.count(a.viewer), ONES_OWN),
+    Case("messages.scheduling.scheduled.mine", lambda a: scheduled.mine(a.viewer), ONES_OWN),
+    Case("messages.scheduling.scheduled.count", lambda a: scheduled.count(a.viewer), ONES_OWN),
     Case(
-        "messages.scheduled.get",
+        "messages.scheduling.scheduled.get",
         lambda a: scheduled.get(a.viewer, a.later),
         ONES_OWN,
         "of one's own",
     ),
     Case(
-        "messages.scheduled.get",
+        "messages.scheduling.scheduled.get",
         lambda a: scheduled.get(a.viewer, a.later_of_other),
         NOT_SCHEDULED,
         "of another's",
     ),
     Case(
-        "messages.scheduled.move",
+        "messages.scheduling.scheduled.move",
         lambda a: scheduled.move(a.viewer, a.later, in_an_hour()),
         ONES_OWN,
         "of one's own",
     ),
     Case(
-        "messages.scheduled.move",
+        "messages.scheduling.scheduled.move",
         lambda a: scheduled.move(a.viewer, a.later_of_other, in_an_hour()),
         NOT_SCHEDULED,
         "of another's",
     ),
     Case(
-        "messages.scheduled.remove",
+        "messages.scheduling.scheduled.remove",
         lambda a: scheduled.remove(a.viewer, a.later),
         ONES_OWN,
         "of one's own",
     ),
     Case(
-        "messages.scheduled.remove",
+        "messages.scheduling.scheduled.remove",
         lambda a: scheduled.remove(a.viewer, a.later_of_other),
         NOT_SCHEDULED,
         "of another's",
     ),
-    Case("messages.scheduled.restore", lambda a: scheduled.restore(a.viewer, REMOVED), ONES_OWN),
     Case(
-        "messages.scheduler.send_now",
+        "messages.scheduling.scheduled.restore",
+        lambda a: scheduled.restore(a.viewer, REMOVED),
+        ONES_OWN,
+    ),
+    Case(
+        "messages.scheduling.scheduler.send_now",
         lambda a: scheduler.send_now(a.viewer, f"later-{a.place}-{a.role}"),
         {place: {**answers, **NEVER_SCHEDULED} for place, answers in WHERE_ONE_WRITES.items()},
         "of one's own",
     ),
     Case(
-        "messages.scheduler.send_now",
+        "messages.scheduling.scheduler.send_now",
         lambda a: scheduler.send_now(a.viewer, a.later_of_other),
         NOT_SCHEDULED,
         "of another's",
@@ -1339,18 +1337,18 @@ CASES = (
     Case("messages.inbox.mine", lambda a: inbox.mine(a.viewer), ONES_OWN),
     # -- what is unread
     Case(
-        "rooms.member_settings.mark_unread",
+        "rooms.members.member_settings.mark_unread",
         lambda a: member_settings.mark_unread(a.viewer, a.room, 1),
         IN_ALL,
         action="unread",
     ),
     Case(
-        "rooms.member_settings.set_favourite",
+        "rooms.members.member_settings.set_favourite",
         lambda a: member_settings.set_favourite(a.viewer, a.room, on=True),
         IN_ALL,
     ),
     Case(
-        "rooms.member_settings.set_level",
+        "rooms.members.member_settings.set_level",
         lambda a: member_settings.set_level(a.viewer, a.room, "nothing"),
         IN_ALL,
     ),
@@ -1370,7 +1368,7 @@ CASES = (
     Case("rooms.presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
     Case("rooms.typing.publish", lambda a: typing.publish(a.viewer, a.room), WHERE_ONE_WRITES),
     Case(
-        "rooms.receipts.of",
+        "rooms.reading.receipts.of",
         lambda a: receipts.of(a.viewer, a.room, a.mine.seq),
         IN_ALL,
         "of one's own",
@@ -1378,7 +1376,7 @@ CASES = (
         on="mine",
     ),
     Case(
-        "rooms.receipts.of",
+        "rooms.reading.receipts.of",
         lambda a: receipts.of(a.viewer, a.room, a.theirs.seq),
         NEVER,
         "of another's",
@@ -1386,20 +1384,28 @@ CASES = (
     ),
     # -- where everybody is
     Case(
-        "rooms.read_positions.mark_read",
+        "rooms.reading.read_positions.mark_read",
         lambda a: read_positions.mark_read(a.viewer, a.room, a.pinned.seq),
         dict.fromkeys(IN_ALL, row(IGNORED, DONE, DONE, DONE)),
     ),
     Case(
-        "rooms.read_positions.remember",
+        "rooms.reading.read_positions.remember",
         lambda a: read_positions.remember(a.viewer, a.room),
         dict.fromkeys(IN_ALL, row(IGNORED, DONE, DONE, DONE)),
     ),
     Case(
-        "rooms.read_positions.reached", lambda a: read_positions.reached(a.viewer, a.room), ONES_OWN
+        "rooms.reading.read_positions.reached",
+        lambda a: read_positions.reached(a.viewer, a.room),
+        ONES_OWN,
     ),
-    Case("rooms.read_positions.take", lambda a: read_positions.take(a.viewer, a.room), ONES_OWN),
-    Case("rooms.read_positions.opened", lambda a: read_positions.opened(a.viewer), ONES_OWN),
+    Case(
+        "rooms.reading.read_positions.take",
+        lambda a: read_positions.take(a.viewer, a.room),
+        ONES_OWN,
+    ),
+    Case(
+        "rooms.reading.read_positions.opened", lambda a: read_positions.opened(a.viewer), ONES_OWN
+    ),
     # -- apps
     Case("sync.standing.read", lambda a: standing.read(a.viewer, Position()), ONES_OWN),
     Case("sync.sync.since", lambda a: sync.since(a.viewer, None, 20), ONES_OWN),
@@ -1613,8 +1619,8 @@ UNTHROTTLED = {
     "accounts.security.security_notices.mark_shown": "each notice is shown once in each session",
     "registration.invites.revoke": "an administrator revokes each invite once",
     "host.first_steps.of": "once, when the first steps are over",
-    "rooms.read_positions.mark_read": "every event of a page is counted, and positions gather",
-    "rooms.read_positions.remember": "every event of a page is counted, and positions gather",
+    "rooms.reading.read_positions.mark_read": "each event of a page is counted, positions gather",
+    "rooms.reading.read_positions.remember": "each event of a page is counted, positions gather",
 }
 """Functions that write without a rate limit, and why."""
 
@@ -1673,7 +1679,7 @@ WITHOUT_VIEWER = {
     "files.orphans.stop": "stops background tasks",
     "messages.rendered.store_waiting": "stores what pages have rendered again",
     "messages.rendered.stop": "stops background tasks",
-    "messages.scheduler.stop": "stops background tasks",
+    "messages.scheduling.scheduler.stop": "stops background tasks",
     "search.erasing.erase": "erases words that were deleted",
     "search.erasing.stop": "stops background tasks",
     "search.tsvector.filling.fill": "for the server itself",
@@ -1684,9 +1690,9 @@ WITHOUT_VIEWER = {
     "files.quotas.require_space": "for `uploads`, which passes the user",
     "push.delivery.stop": "stops background tasks",
     "push.gateway.rejects": "for `delivery`: reads an answer",
-    "rooms.receipts.authors": "for the receipts of `realtime`: the authors to tell",
-    "rooms.receipts.moved": "for the receipts of `realtime`: as `furthest_behind` and `authors`",
-    "rooms.receipts.furthest_behind": "for the receipts of `realtime`, for who shows their own",
+    "rooms.reading.receipts.authors": "for `realtime`: the authors to tell",
+    "rooms.reading.receipts.moved": "for `realtime`: as `furthest_behind` and `authors`",
+    "rooms.reading.receipts.furthest_behind": "for `realtime`, for who shows their own",
     "accounts.passwords.password_resets.create_in_terminal": "for the command line",
     "accounts.passwords.password_resets.use": "needs a link's token, of 256 random bits",
     "accounts.passwords.password_resets.username_of": "needs a link's token, of 256 random bits",
@@ -1705,7 +1711,7 @@ WITHOUT_VIEWER = {
     "sync.room_state.shared": "for callers that have checked the viewer's membership",
     "sync.room_state.count_members": "for callers that have checked the viewer's membership",
     "sync.server_name.load": "for the server itself, at its start",
-    "rooms.read_positions.flush": "waits for background tasks",
+    "rooms.reading.read_positions.flush": "waits for background tasks",
     "webhooks.posting.find": "needs a webhook's token, of 256 random bits",
     "webhooks.posting.post": "for a webhook that `find` returned",
 }

@@ -40,7 +40,8 @@ from services.core.settings import Settings
 from services.db import database
 from services.registration import registration
 from services.registration.registration import RegistrationForm
-from services.rooms import direct_messages, invitations, memberships, purge, rooms
+from services.rooms import purge, rooms
+from services.rooms.members import direct_messages, invitations, memberships
 from tests import postgres, s3
 
 if TYPE_CHECKING:

@@ -105,7 +105,7 @@ HANDLERS = (
     Handler("on_load_older", "messages.history.older", lambda a: (said(room=a.room, before=99),)),
     Handler(
         "on_read",
-        "rooms.read_positions.mark_read",
+        "rooms.reading.read_positions.mark_read",
         lambda a: (said(room=a.room, seq=a.pinned.seq),),
     ),
     Handler(
@@ -197,12 +197,12 @@ HANDLERS = (
     # -- what is sent later
     Handler(
         "on_send_later",
-        "messages.scheduled.schedule",
+        "messages.scheduling.scheduled.schedule",
         lambda a: (said(room=a.room, id=NUMBER, text="Hello", at=in_an_hour()),),
     ),
     Handler(
         "on_send_later",
-        "messages.scheduled.schedule-in-answer",
+        "messages.scheduling.scheduled.schedule-in-answer",
         lambda a: (
             said(room=a.room, id=NUMBER, text="Hello", at=in_an_hour(), reply=a.theirs.seq),
         ),
@@ -212,14 +212,14 @@ HANDLERS = (
     ),
     Handler(
         "on_choose_time",
-        "messages.scheduled.schedule",
+        "messages.scheduling.scheduled.schedule",
         lambda a: (
             protocol.SendLater(room=a.room, id=NUMBER, text="Hello"),
             said(at=in_an_hour()),
         ),
     ),
     *(
-        Handler(name, f"messages.scheduled.{function}-{whose}", handed)
+        Handler(name, f"messages.scheduling.scheduled.{function}-{whose}", handed)
         for whose, key in (
             ("of-one's-own", lambda a: a.later),
             ("of-another's", lambda a: a.later_of_other),
@@ -235,20 +235,22 @@ HANDLERS = (
     ),
     Handler(
         "on_press_scheduled",
-        "messages.scheduled.get-of-another's",
+        "messages.scheduling.scheduled.get-of-another's",
         lambda a: (pressed("edit", a.later_of_other),),
     ),
     Handler(
         "on_press_scheduled",
-        "messages.scheduler.send_now-of-one's-own",
+        "messages.scheduling.scheduler.send_now-of-one's-own",
         lambda a: (pressed("send", f"later-{a.place}-{a.role}"),),
     ),
     Handler(
         "on_press_scheduled",
-        "messages.scheduler.send_now-of-another's",
+        "messages.scheduling.scheduler.send_now-of-another's",
         lambda a: (pressed("send", a.later_of_other),),
     ),
-    Handler("on_restore_scheduled", "messages.scheduled.restore", lambda _ask: (REMOVED,)),
+    Handler(
+        "on_restore_scheduled", "messages.scheduling.scheduled.restore", lambda _ask: (REMOVED,)
+    ),
     # -- polls
     Handler("on_new_poll", NOBODY_DECIDES, asked),
     Handler(
@@ -297,51 +299,57 @@ HANDLERS = (
     ),
     Handler("on_find", "rooms.rooms.discover", lambda a: (said(words=""),)),
     Handler("on_find_mine", "rooms.rooms.all_mine", lambda a: (said(words=""),)),
-    Handler("on_join", "rooms.memberships.join", the_room, enters=True),
-    Handler("on_leave", "rooms.memberships.leave", the_room),
+    Handler("on_join", "rooms.members.memberships.join", the_room, enters=True),
+    Handler("on_leave", "rooms.members.memberships.leave", the_room),
     Handler("on_leave_room", "rooms.rooms.get", asked),
     Handler(
         "on_favourite",
-        "rooms.member_settings.set_favourite",
+        "rooms.members.member_settings.set_favourite",
         lambda a: (said(room=str(a.room), set="on"),),
     ),
     Handler("on_notification_settings", "rooms.rooms.get", asked),
     Handler(
-        "on_level", "rooms.member_settings.set_level", lambda a: (a.room, said(level="nothing"))
+        "on_level",
+        "rooms.members.member_settings.set_level",
+        lambda a: (a.room, said(level="nothing")),
     ),
     Handler("on_jump_to_date", NOBODY_DECIDES, asked),
     Handler("on_jump", "search.search.seq_on", lambda a: (a.room, said(day="2026-01-31"))),
     Handler("on_older_mentions", "messages.inbox.mine", lambda a: (2**53,)),
     # -- who is in a room
-    Handler("on_show_members", "rooms.memberships.members", the_room),
-    Handler("on_find_member", "rooms.memberships.members", lambda a: (a.room, said(words=""))),
+    Handler("on_show_members", "rooms.members.memberships.members", the_room),
+    Handler(
+        "on_find_member", "rooms.members.memberships.members", lambda a: (a.room, said(words=""))
+    ),
     Handler(
         "on_add_member",
-        "rooms.memberships.add",
+        "rooms.members.memberships.add",
         lambda a: (a.room, said(username=a.all.people["newcomer"].username)),
     ),
-    Handler("on_accept_invitation", "rooms.invitations.accept", the_room),
-    Handler("on_decline_invitation", "rooms.invitations.decline", the_room),
-    Handler("on_restore_invitation", "rooms.invitations.restore", the_room),
+    Handler("on_accept_invitation", "rooms.members.invitations.accept", the_room),
+    Handler("on_decline_invitation", "rooms.members.invitations.decline", the_room),
+    Handler("on_restore_invitation", "rooms.members.invitations.restore", the_room),
     Handler(
         "on_add_named",
-        "rooms.memberships.add",
+        "rooms.members.memberships.add",
         lambda a: (a.room, a.all.people["newcomer"].username),
     ),
     Handler(
         "on_manage_member",
-        "rooms.memberships.member",
+        "rooms.members.memberships.member",
         lambda a: (a.room, said(user=str(a.other.user_id))),
     ),
     Handler(
         "on_change_role",
-        "rooms.memberships.change_role",
+        "rooms.members.memberships.change_role",
         lambda a: (a.room, a.other.user_id, "moderator"),
     ),
-    Handler("on_hand_over", "rooms.memberships.hand_over", lambda a: (a.room, a.other.user_id)),
+    Handler(
+        "on_hand_over", "rooms.members.memberships.hand_over", lambda a: (a.room, a.other.user_id)
+    ),
     Handler(
         "on_remove_member",
-        "rooms.memberships.remove",
+        "rooms.members.memberships.remove",
         lambda a: (a.room, a.other.user_id, said(reason="Too loud")),
     ),
     # -- what an owner does with a room
@@ -378,13 +386,15 @@ HANDLERS = (
     Handler("on_older_log", "rooms.moderation_log.of_room", lambda a: (a.room, audit.NEWEST)),
     # -- people
     Handler("on_quick_search", "rooms.quick_search.find", lambda a: (said(words="", asked=1),)),
-    Handler("on_open_direct", "rooms.direct_messages.open", lambda a: (said(people=["other"]),)),
+    Handler(
+        "on_open_direct", "rooms.members.direct_messages.open", lambda a: (said(people=["other"]),)
+    ),
     Handler(
         "on_profile_card",
         "accounts.people.profile",
         lambda a: (said(room=a.room, username="other"),),
     ),
-    Handler("on_message", "rooms.direct_messages.open", lambda a: ("other",)),
+    Handler("on_message", "rooms.members.direct_messages.open", lambda a: ("other",)),
     Handler("on_block", "accounts.blocks.block", lambda a: ("other", True)),
     Handler("on_block", "accounts.blocks.unblock", lambda a: ("other", False)),
     Handler("on_unblock", "accounts.blocks.unblock", lambda a: ("other",)),

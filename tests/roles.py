@@ -7,7 +7,7 @@ from sqlmodel import update
 from models import Membership, Role, Room
 from services.core.dto import CurrentUser
 from services.db import database
-from services.rooms import memberships
+from services.rooms.members import memberships
 from tests.conftest import People, add_member, person
 
 ROLES = ("owner", "moderator", "member", "outsider")

@@ -31,15 +31,12 @@ from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.files import uploads
 from services.files.stickers import stickers
-from services.messages import bookmarks, messages, pins, polls, reactions, reports, scheduled
+from services.messages import bookmarks, messages, pins, polls, reactions, reports
+from services.messages.scheduling import scheduled
 from services.registration import invites
-from services.rooms import (
-    memberships,
-    purge,
-    read_positions,
-    rooms,
-    settings,
-)
+from services.rooms import purge, rooms, settings
+from services.rooms.members import memberships
+from services.rooms.reading import read_positions
 from services.webhooks import webhooks
 from tests import postgres
 from tests.conftest import HERE, PASSWORD, add_member, cheap, open_group, person

@@ -26,7 +26,7 @@ from services.accounts.security import security_log
 from services.accounts.sessions import reauthentication, sessions
 from services.accounts.sessions.browsers_only import BrowserNeeded
 from services.core.errors import NotFound, ServiceError
-from services.rooms import read_positions
+from services.rooms.reading import read_positions
 from tests import authorisation
 from tests.authorisation import (
     BROWSERS_ONLY,

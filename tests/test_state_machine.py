@@ -35,17 +35,12 @@ from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.files import forwarding
 from services.messages import bookmarks, edits, history, inbox, messages, pins, polls, reactions
-from services.rooms import (
-    direct_messages,
-    member_settings,
-    memberships,
-    read_positions,
-    receipts,
-    rooms,
-)
+from services.rooms import rooms
 from services.rooms import (
     settings as room_settings,
 )
+from services.rooms.members import direct_messages, member_settings, memberships
+from services.rooms.reading import read_positions, receipts
 from services.rooms.views import RoomView
 from tests.conftest import accept_all, add_member, cheap, person
 from tests.model import ANSWERS, Member, Message, Model, Poll, RoomState, Spot

@@ -15,7 +15,8 @@ from services.core.errors import NotFound
 from services.core.i18n import _
 from services.files import pending
 from services.files.pending import MediaFields
-from services.messages import edits, emoji, messages, reactions
+from services.messages import edits, messages, reactions
+from services.messages.emoji import emoji
 from services.sync import items, lookup, positions, timeline
 from services.sync.items import Slice
 from services.sync.timeline import EVERYTHING

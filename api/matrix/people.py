@@ -11,9 +11,10 @@ from services.core.dto import UserSummary
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.files import avatars
-from services.rooms import presence, quick_search, read_positions, typing
+from services.rooms import presence, quick_search, typing
 from services.rooms.presence import State
 from services.rooms.quick_search import Among
+from services.rooms.reading import read_positions
 from services.sync import lookup
 
 MAX_FOUND = 20

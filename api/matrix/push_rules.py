@@ -13,8 +13,8 @@ from models import Notify, RoomKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.i18n import _
-from services.rooms import member_settings
-from services.rooms.member_settings import RoomLevel
+from services.rooms.members import member_settings
+from services.rooms.members.member_settings import RoomLevel
 
 KINDS = ("override", "content", "room", "sender", "underride")
 NOTIFY = "notify"

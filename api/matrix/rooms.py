@@ -13,7 +13,8 @@ from models import Role
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.messages import pins
-from services.rooms import direct_messages, invitations, memberships, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import direct_messages, invitations, memberships
 from services.sync import lookup, timeline
 from services.sync.room_state import RoomState
 

@@ -18,7 +18,7 @@ from services.core.dto import CurrentUser, UserSummary
 from services.keys import key_devices
 from services.keys.device_lists import ListNews
 from services.keys.key_devices import KeyCounts
-from services.rooms.invitations import InvitationView
+from services.rooms.members.invitations import InvitationView
 from services.sync import connections, timeline, windows
 from services.sync.connections import UnknownPosition
 from services.sync.items import Happening

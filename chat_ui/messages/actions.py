@@ -17,7 +17,8 @@ from chat_ui.plugins import browser_action, service_action
 from services.core.i18n import N_, _
 from services.messages import bookmarks, edits, link_previews, messages, pins, polls
 from services.messages import reactions as reactions_service
-from services.rooms import member_settings, receipts
+from services.rooms.members import member_settings
+from services.rooms.reading import receipts
 
 browser_action("reply", icon="reply", label=N_("Reply"), who="write")
 browser_action("replies", icon="forum", label=N_("View replies"), who="replied")

@@ -24,7 +24,7 @@ from models import FileKind
 from models.clock import now
 from services.core.dto import MessageView, Quote, UserSummary
 from services.core.limits.rate_limits import Budget
-from services.messages import emoji
+from services.messages.emoji import emoji
 from services.messages.preview import Preview
 from services.messages.rendering import direction, text
 

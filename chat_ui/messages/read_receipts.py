@@ -8,7 +8,7 @@ from nicegui import ui
 from chat_ui.components import avatar, html
 from chat_ui.components.overlays import dialog
 from services.core.i18n import _, number
-from services.rooms.receipts import Reader, Readers
+from services.rooms.reading.receipts import Reader, Readers
 
 MAX_SHOWN = 100
 """How many people each part lists."""

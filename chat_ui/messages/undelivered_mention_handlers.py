@@ -5,7 +5,7 @@ from chat_ui.messages import undelivered_mentions
 from services.core.i18n import _
 from services.mentions import autocomplete
 from services.messages.rendering import facts
-from services.rooms import memberships
+from services.rooms.members import memberships
 
 
 class UndeliveredMentionHandlers(Handlers):

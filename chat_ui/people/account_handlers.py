@@ -17,7 +17,7 @@ from services.accounts.factors import second_factor
 from services.accounts.sessions import sessions
 from services.core.i18n import _
 from services.files import avatars
-from services.messages import scheduled
+from services.messages.scheduling import scheduled
 
 DARK = {"auto": None, "light": False, "dark": True}
 """NiceGUI's values for the three themes."""

@@ -7,7 +7,7 @@ from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.accounts import blocks, people
 from services.core.i18n import _
-from services.rooms import direct_messages
+from services.rooms.members import direct_messages
 
 
 class PeopleHandlers(Handlers):

@@ -7,7 +7,7 @@ from nicegui import core
 
 from chat_ui.realtime import connections, protocol, validation
 from services.core.errors import ServiceError
-from services.rooms import read_positions
+from services.rooms.reading import read_positions
 
 
 def mark(payloads: Mapping[str, object]) -> None:

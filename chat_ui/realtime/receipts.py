@@ -16,8 +16,9 @@ from chat_ui.realtime import connections, protocol, push, subscriptions, tasks
 from chat_ui.realtime.subscriptions import OpenPage
 from models.clock import now
 from services.core import events
-from services.rooms import presence, receipts
-from services.rooms.receipts import FurthestBehind
+from services.rooms import presence
+from services.rooms.reading import receipts
+from services.rooms.reading.receipts import FurthestBehind
 
 COALESCE_SECONDS = 0.3
 """Seconds during which changes in a room are collected."""

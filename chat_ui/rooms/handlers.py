@@ -21,7 +21,8 @@ from services.core.errors import NotFound
 from services.core.i18n import _
 from services.host import first_steps
 from services.messages import history
-from services.rooms import memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import memberships
 from services.rooms.views import RoomView
 from services.search import search
 

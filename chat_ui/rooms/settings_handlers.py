@@ -12,8 +12,9 @@ from chat_ui.rooms.members.member_handlers import MemberHandlers
 from chat_ui.rooms.webhook_handlers import WebhookHandlers
 from services.accounts.security import audit
 from services.core.i18n import _
-from services.rooms import memberships, moderation_log, rooms
+from services.rooms import moderation_log, rooms
 from services.rooms import settings as room_settings
+from services.rooms.members import memberships
 from services.webhooks import webhooks
 
 

@@ -8,7 +8,8 @@ from services.core.i18n import _, number
 from services.core.text import MESSAGE_LIMIT, clean
 from services.files import forwarding
 from services.messages import messages
-from services.rooms import direct_messages, rooms
+from services.rooms import rooms
+from services.rooms.members import direct_messages
 
 
 class ForwardHandlers(Handlers):

@@ -12,7 +12,7 @@ import htpy as h
 from chat_ui.components import html, room_sign
 from services.core.i18n import _, number
 from services.core.text import MESSAGE_LIMIT
-from services.rooms.direct_messages import MAX_PEOPLE
+from services.rooms.members.direct_messages import MAX_PEOPLE
 from services.rooms.quick_search import Among, QuickSearchResult
 
 MAX_TARGETS = 5

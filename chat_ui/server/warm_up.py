@@ -11,7 +11,7 @@ from chat_ui.components.emoji import emoji_picker
 from chat_ui.server import assets
 from services.accounts.names import name_rules
 from services.core import i18n
-from services.messages import emoji
+from services.messages.emoji import emoji
 from services.messages.rendering import text
 
 

@@ -25,16 +25,9 @@ from services.host import appearance
 from services.messages import bookmarks, edits, messages, pins, polls, reactions
 from services.registration import registration
 from services.registration.registration import RegistrationForm
-from services.rooms import (
-    direct_messages,
-    invitations,
-    member_settings,
-    memberships,
-    read_positions,
-    room_names,
-    rooms,
-    settings,
-)
+from services.rooms import room_names, rooms, settings
+from services.rooms.members import direct_messages, invitations, member_settings, memberships
+from services.rooms.reading import read_positions
 
 NAME = "Class 11"
 FIRST_SHOWN = "Physics 11"

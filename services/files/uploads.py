@@ -29,7 +29,8 @@ from services.files.decoding import waveform
 from services.files.inspection import inspection, scanner
 from services.files.store import stored_names
 from services.files.store.incoming import Incoming
-from services.messages import emoji, messages, queries, rendered
+from services.messages import messages, queries, rendered
+from services.messages.emoji import emoji
 from services.rooms import access
 from services.rooms.permissions import require_writer
 

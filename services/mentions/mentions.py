@@ -14,7 +14,7 @@ from services.core.i18n import number, plural
 from services.mentions import parser
 from services.mentions.parser import Candidate
 from services.rooms import permissions
-from services.rooms.unread_mentions import READ_UP_TO
+from services.rooms.reading.unread_mentions import READ_UP_TO
 
 MAX_MENTIONS = 50
 """How many people one message may mention; for more there is @room."""

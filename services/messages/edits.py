@@ -32,7 +32,8 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.mentions import mentions
-from services.messages import emoji, link_previews, messages, rendered, revisions
+from services.messages import link_previews, messages, rendered, revisions
+from services.messages.emoji import emoji
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
 from services.rooms import room_events

@@ -12,7 +12,8 @@ from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages import queries
-from services.rooms import room_queries, unread_mentions
+from services.rooms import room_queries
+from services.rooms.reading import unread_mentions
 from services.rooms.views import Excerpt
 
 PAGE_SIZE = 30

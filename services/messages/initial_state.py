@@ -7,8 +7,10 @@ from sqlmodel import Session
 from services.accounts.security import security_notices
 from services.core.dto import CurrentUser, NoticeView
 from services.db import database
-from services.messages import history, scheduled
-from services.rooms import invitations, room_queries, rooms
+from services.messages import history
+from services.messages.scheduling import scheduled
+from services.rooms import room_queries, rooms
+from services.rooms.members import invitations
 from services.rooms.views import RoomView
 
 NEWEST = "newest messages"

@@ -26,7 +26,8 @@ from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.db.prepared import Prepared, Together
 from services.mentions import mentions
-from services.messages import emoji, queries, rendered, revisions
+from services.messages import queries, rendered, revisions
+from services.messages.emoji import emoji
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
 from services.rooms import access

@@ -19,7 +19,8 @@ from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.core.text import clean
 from services.db import database
-from services.messages import emoji, messages, queries, rendered, revisions
+from services.messages import messages, queries, rendered, revisions
+from services.messages.emoji import emoji
 from services.rooms import access
 from services.rooms.permissions import may_moderate, require_open
 

@@ -9,7 +9,8 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
 from services.mentions import mentions
-from services.messages import emoji, rendered
+from services.messages import rendered
+from services.messages.emoji import emoji
 from services.messages.rendering import facts
 from services.rooms import access
 from services.rooms.permissions import require_writer

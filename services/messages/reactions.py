@@ -12,7 +12,8 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.messages import emoji, messages, revisions
+from services.messages import messages, revisions
+from services.messages.emoji import emoji
 from services.rooms import room_events
 from services.rooms.permissions import require_open
 

@@ -28,7 +28,7 @@ from services.accounts import preferences
 from services.push import notification, outdated
 from services.push.notification import Push
 from services.push.recipients import IS_BLOCKED
-from services.rooms import notified
+from services.rooms.reading import notified
 from services.rooms.room_queries import SUMMARISED_HTML
 
 MAX_ROWS = 100

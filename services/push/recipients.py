@@ -26,7 +26,7 @@ from models import (
 )
 from models.clock import UtcDateTime
 from services.db import portable
-from services.rooms import notified
+from services.rooms.reading import notified
 
 MAX_MESSAGES = 100
 """Messages that are looked at in one step."""

@@ -25,7 +25,7 @@ from services.core.limits.rate_limited import consume
 from services.core.settings import Registration
 from services.db import database
 from services.registration import invites, setup_code
-from services.rooms import memberships
+from services.rooms.members import memberships
 
 
 class RegistrationForm(Struct, frozen=True):

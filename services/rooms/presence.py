@@ -24,7 +24,8 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, read_positions
+from services.rooms import access
+from services.rooms.reading import read_positions
 
 
 class Presence(Struct, frozen=True):

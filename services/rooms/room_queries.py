@@ -26,7 +26,8 @@ from services.accounts import bots
 from services.accounts.people import SUMMARY_COLUMNS, summary_columns
 from services.core.dto import CurrentUser, MessageView, UserSummary
 from services.db import portable
-from services.rooms import access, uncounted, unread_mentions
+from services.rooms import access
+from services.rooms.reading import uncounted, unread_mentions
 from services.rooms.room_names import LOBBY_ID
 from services.rooms.views import Crowd, Excerpt, LastMessage, RoomView
 

@@ -22,7 +22,9 @@ from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
 from services.db.prepared import Prepared
-from services.rooms import access, memberships, read_positions, room_names, room_queries
+from services.rooms import access, room_names, room_queries
+from services.rooms.members import memberships
+from services.rooms.reading import read_positions
 from services.rooms.room_names import LOBBY
 from services.rooms.room_queries import MAX_LISTED
 from services.rooms.views import Crowd, PublicRoom, RoomView

@@ -58,7 +58,7 @@ class RoomView(Struct, frozen=True):
     mentions: int = 0
     """Number of unread messages that mention the member or everybody."""
     uncounted: tuple[int, ...] = ()
-    """The `seq` of unread messages that count for nothing: see `services/rooms/uncounted.py`."""
+    """The `seq` of unread messages that count for nothing: see `reading/uncounted.py`."""
     people: tuple[UserSummary, ...] = ()
     """In direct messages: the other members."""
     last: LastMessage | None = None

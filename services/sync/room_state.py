@@ -15,7 +15,7 @@ from models import Membership, Message, Room, User
 from models.base import table
 from services.accounts.people import summary_columns
 from services.db import database
-from services.rooms.memberships import Member
+from services.rooms.members.memberships import Member
 
 
 class RoomState(Struct, frozen=True):

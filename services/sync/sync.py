@@ -27,8 +27,9 @@ from services.keys import device_lists, to_device
 from services.keys.device_lists import ListNews, Moment
 from services.keys.key_devices import KeyCounts
 from services.keys.to_device import ToDevice
-from services.rooms import invitations, notified, unread_mentions
-from services.rooms.invitations import InvitationView
+from services.rooms.members import invitations
+from services.rooms.members.invitations import InvitationView
+from services.rooms.reading import notified, unread_mentions
 from services.sync import (
     items,
     level_changes,

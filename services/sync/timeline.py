@@ -14,7 +14,7 @@ from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.messages.queries import HIGHEST
 from services.rooms import access
-from services.rooms.memberships import Member
+from services.rooms.members.memberships import Member
 from services.sync import items, room_state
 from services.sync.items import Slice
 from services.sync.positions import Position

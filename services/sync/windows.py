@@ -19,7 +19,8 @@ from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import consume
 from services.db import database
 from services.db.prepared import Prepared
-from services.rooms import access, invitations
+from services.rooms import access
+from services.rooms.members import invitations
 from services.sync import epoch, polls, room_state, sync
 from services.sync.connections import Connection, Known, State
 from services.sync.items import Happening, Item, Post

@@ -16,7 +16,8 @@ from services.core.i18n import _
 from services.core.limits.rate_limited import consume
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import database
-from services.messages import emoji, messages, rendered
+from services.messages import messages, rendered
+from services.messages.emoji import emoji
 from services.webhooks.webhooks import TOKEN_BYTES
 
 TOKEN_LENGTH = len(secrets.token_urlsafe(TOKEN_BYTES))

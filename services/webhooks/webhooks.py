@@ -34,7 +34,8 @@ from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _, number, plural
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, memberships, room_events
+from services.rooms import access, room_events
+from services.rooms.members import memberships
 from services.rooms.permissions import refuse_direct, require_moderator, require_open
 
 MAX_WEBHOOKS = 10

@@ -67,7 +67,7 @@ def test_what_is_deleted_at_once_is_never_told(asha: Person, ben: Person, direct
     expect(ben.room_entry(direct)).not_to_have_attribute("data-unread", "1")
 
 
-@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
+@pytest.mark.long  # tests/services/rooms/reading/test_uncounted.py counts, too
 def test_a_mention_that_is_deleted_calls_nobody_any_more(
     asha: Person, ben: Person, room: int
 ) -> None:
@@ -149,7 +149,7 @@ def test_a_muted_room_loses_its_dot_too(
     ben.until("!document.title.startsWith('• ')")
 
 
-@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
+@pytest.mark.long  # tests/services/rooms/reading/test_uncounted.py counts, too
 def test_what_somebody_blocked_says_counts_for_nothing(
     enter: Enter, asha: Person, server: Server
 ) -> None:
@@ -170,7 +170,7 @@ def test_what_somebody_blocked_says_counts_for_nothing(
     expect(vera.room_entry(room)).to_have_attribute("data-unread", "13")
 
 
-@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
+@pytest.mark.long  # tests/services/rooms/reading/test_uncounted.py counts, too
 def test_many_deleted_by_a_moderator_are_gone_from_the_count(
     asha: Person, ben: Person, room: int, server: Server
 ) -> None:
@@ -185,7 +185,7 @@ def test_many_deleted_by_a_moderator_are_gone_from_the_count(
     expect(ben.room_entry(room)).not_to_have_attribute("data-unread", "1")
 
 
-@pytest.mark.long  # tests/services/rooms/test_uncounted.py counts, too
+@pytest.mark.long  # tests/services/rooms/reading/test_uncounted.py counts, too
 def test_marking_as_unread_counts_what_is_left(asha: Person, ben: Person, room: int) -> None:
     asha.open(room)
     ben.open(room)

@@ -32,7 +32,7 @@ from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.db import database
 from services.db.postgres import backend
-from services.rooms import read_positions
+from services.rooms.reading import read_positions
 from tests import postgres
 from tests.redis_server import RedisServer
 from tests.seeded_app import Unlimited

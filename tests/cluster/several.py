@@ -25,7 +25,7 @@ from services.accounts.sessions import sessions
 from services.accounts.sessions.sessions import LoggedIn
 from services.core.dto import CurrentUser, Visitor
 from services.db import database
-from services.messages import scheduled
+from services.messages.scheduling import scheduled
 from services.registration import registration
 from services.registration.registration import RegistrationForm
 from services.rooms import rooms

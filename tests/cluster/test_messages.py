@@ -7,7 +7,7 @@ import pytest
 from msgspec import Struct
 
 from services.messages import edits, messages, pins, polls, reactions
-from services.rooms import direct_messages
+from services.rooms.members import direct_messages
 from services.webhooks import webhooks
 from tests.cluster.several import Person, SeveralProcesses, Tab, Tabs, register, room_of, seqs
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from services.rooms import memberships
+from services.rooms.members import memberships
 from tests.cluster.several import (
     Person,
     SeveralProcesses,

@@ -6,14 +6,8 @@ import pytest
 from msgspec import Struct
 
 from models import Role
-from services.rooms import (
-    direct_messages,
-    invitations,
-    member_settings,
-    memberships,
-    rooms,
-    settings,
-)
+from services.rooms import rooms, settings
+from services.rooms.members import direct_messages, invitations, member_settings, memberships
 from tests.cluster.several import Person, SeveralProcesses, Tab, Tabs, register, room_of
 
 pytestmark = pytest.mark.usefixtures("here")

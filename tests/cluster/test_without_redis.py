@@ -13,7 +13,8 @@ from services.accounts.sessions import sessions
 from services.core import joined
 from services.host import appearance
 from services.messages import edits, messages
-from services.rooms import invitations, memberships, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import invitations, memberships
 from tests.cluster.several import (
     Person,
     SeveralProcesses,

@@ -8,7 +8,8 @@ from nicegui import core
 from chat_ui.realtime import connections, subscriptions
 from chat_ui.server.updates import page_updates
 from services.messages import initial_state
-from services.rooms import memberships, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import memberships
 from tests.conftest import add_member
 from tests.pages.conftest import Guest
 

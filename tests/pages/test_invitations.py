@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from services.rooms import memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import memberships
 from tests.pages.conftest import Guest
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from models.clock import now
-from services.messages import history, scheduled
+from services.messages import history
+from services.messages.scheduling import scheduled
 from services.rooms import rooms, settings
 from tests.conftest import add_member
 from tests.pages.conftest import Guest

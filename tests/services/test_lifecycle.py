@@ -8,7 +8,7 @@ import pytest
 from services import lifecycle
 from services.core import app_context
 from services.core.errors import Unavailable
-from services.messages import scheduler
+from services.messages.scheduling import scheduler
 from services.rooms import rooms
 from tests.conftest import cheap
 

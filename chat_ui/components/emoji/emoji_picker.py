@@ -11,7 +11,7 @@ from functools import cache
 import htpy as h
 
 from services.core.i18n import _, language, languages, set_language
-from services.messages import emoji
+from services.messages.emoji import emoji
 
 FREQUENT = ("👍", "❤️", "😂", "🎉", "😮", "🙏")
 """What is offered at once to react with."""

@@ -9,7 +9,7 @@ from chat_ui.components import empty_state, html, page_header
 from chat_ui.messages.lists import message_body
 from services.core.i18n import _, number, plural
 from services.messages.rendering import text
-from services.messages.scheduled import ScheduledView
+from services.messages.scheduling.scheduled import ScheduledView
 
 ADDRESS = "/scheduled"
 

@@ -13,8 +13,8 @@ from services.core.dto import Quote
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import by_itself
-from services.messages import scheduled, scheduler
-from services.messages.scheduled import ScheduledView
+from services.messages.scheduling import scheduled, scheduler
+from services.messages.scheduling.scheduled import ScheduledView
 
 
 class ScheduledHandlers(Handlers):

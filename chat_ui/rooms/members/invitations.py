@@ -11,7 +11,7 @@ from chat_ui.components.forms import form
 from chat_ui.people import profile
 from models import RoomKind
 from services.core.i18n import _
-from services.rooms.invitations import InvitationView
+from services.rooms.members.invitations import InvitationView
 
 
 class Actions(Protocol):

@@ -12,7 +12,7 @@ from chat_ui.components.overlays import dialog
 from chat_ui.rooms.members import members
 from models import Role
 from services.core.i18n import _
-from services.rooms.memberships import Member
+from services.rooms.members.memberships import Member
 from services.rooms.permissions import may_own
 from services.rooms.views import RoomView
 

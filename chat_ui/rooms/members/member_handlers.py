@@ -10,7 +10,8 @@ from chat_ui.rooms.members import invitations as invitations_view
 from chat_ui.rooms.members import member_dialog, members
 from chat_ui.view import View
 from services.core.i18n import _
-from services.rooms import invitations, memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import invitations, memberships
 
 
 class MemberHandlers(Handlers):

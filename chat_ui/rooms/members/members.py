@@ -13,7 +13,7 @@ from chat_ui.people import presence, profile
 from models import Role, RoomKind
 from services.accounts.names.name_rules import USERNAME_LENGTHS
 from services.core.i18n import _, number, plural
-from services.rooms.memberships import Member, Members
+from services.rooms.members.memberships import Member, Members
 from services.rooms.permissions import may_own, may_remove
 from services.rooms.views import RoomView
 

@@ -12,7 +12,8 @@ from services.accounts.names.name_search import indexed
 from services.core.i18n import _
 from services.mentions import autocomplete
 from services.messages import inbox
-from services.rooms import member_settings, rooms
+from services.rooms import rooms
+from services.rooms.members import member_settings
 
 
 class MentionHandlers(Handlers):

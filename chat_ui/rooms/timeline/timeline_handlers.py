@@ -5,7 +5,7 @@ from chat_ui.messages import batches
 from chat_ui.messages.polls.poll_handlers import PollHandlers
 from chat_ui.realtime import protocol, receipts, subscriptions
 from services.messages import history
-from services.rooms import read_positions
+from services.rooms.reading import read_positions
 
 
 class TimelineHandlers(Handlers):

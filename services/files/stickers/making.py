@@ -29,7 +29,8 @@ from services.files.inspection import inspection
 from services.files.pictures import cleaning
 from services.files.stickers.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
 from services.files.store.incoming import Incoming
-from services.messages import emoji, messages, parts
+from services.messages import messages, parts
+from services.messages.emoji import emoji
 
 NAME_LIMIT = 40
 MAX_OWN = 120

@@ -11,7 +11,8 @@ from models import Role
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError
 from services.messages import edits, history, messages, pins, reactions
-from services.rooms import memberships, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import memberships
 from services.sync import items, sync
 from tests.api.matrix.app import App, Room, app_of, room_id, user_id
 from tests.conftest import People, add_member

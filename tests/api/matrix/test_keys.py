@@ -9,7 +9,7 @@ import pytest
 from services.accounts.sessions import sessions
 from services.db import database
 from services.keys import uploads
-from services.rooms import memberships
+from services.rooms.members import memberships
 from services.sync import polls
 from tests.api.matrix.app import App, app_of
 from tests.api.matrix.keys import SIGNED, claim, device_of, identity, one_time, signing_key, upload

@@ -17,7 +17,7 @@ from services.core import app_context
 from services.files import files, pending
 from services.files.stickers import making, stickers
 from services.messages import messages
-from services.rooms import memberships
+from services.rooms.members import memberships
 from services.sync import server_name
 from tests import upload_client
 from tests.api.matrix.app import App, app_of, room_id

@@ -8,7 +8,7 @@ import pytest
 
 from services.accounts import blocks
 from services.messages import messages
-from services.rooms import unread_mentions
+from services.rooms.reading import unread_mentions
 from services.sync import mention_counts, positions
 from services.sync.positions import Position
 from tests.api.matrix.app import App, room_id

@@ -13,7 +13,9 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import history, messages, polls
-from services.rooms import invitations, memberships, read_positions, rooms, settings, typing
+from services.rooms import rooms, settings, typing
+from services.rooms.members import invitations, memberships
+from services.rooms.reading import read_positions
 from services.sync import typing_people
 from services.sync.polls import MAX_OF_PERSON
 from services.webhooks import webhooks

@@ -6,7 +6,8 @@ from urllib.parse import quote
 import pytest
 
 from services.messages import messages
-from services.rooms import direct_messages, member_settings, read_positions
+from services.rooms.members import direct_messages, member_settings
+from services.rooms.reading import read_positions
 from tests.api.matrix.app import App, app_of, room_id
 from tests.conftest import People
 

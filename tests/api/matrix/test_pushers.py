@@ -18,7 +18,9 @@ from services.core.settings import Settings
 from services.db import database
 from services.messages import messages
 from services.push import delivery, endpoints
-from services.rooms import direct_messages, member_settings, presence, read_positions
+from services.rooms import presence
+from services.rooms.members import direct_messages, member_settings
+from services.rooms.reading import read_positions
 from tests.api.matrix.app import App, app_of, room_id
 from tests.conftest import People, add_member, person
 from tests.push_service import PushService, push_service

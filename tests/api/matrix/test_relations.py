@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from services.messages import reactions
-from services.rooms import memberships
+from services.rooms.members import memberships
 from tests.api.matrix.app import App, room_id
 from tests.api.matrix.test_bad_input import refused
 from tests.conftest import People

@@ -12,15 +12,9 @@ import pytest
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser
 from services.messages import messages
-from services.rooms import (
-    direct_messages,
-    member_settings,
-    memberships,
-    read_positions,
-    rooms,
-    settings,
-    typing,
-)
+from services.rooms import rooms, settings, typing
+from services.rooms.members import direct_messages, member_settings, memberships
+from services.rooms.reading import read_positions
 from services.sync import connections, polls, windows
 from services.sync import sync as sync_service
 from tests.api.matrix import test_convergence as convergence

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.keys import to_device
-from services.rooms import memberships
+from services.rooms.members import memberships
 from services.sync import polls, sync
 from tests.api.matrix.app import App, app_of
 from tests.api.matrix.keys import device_of

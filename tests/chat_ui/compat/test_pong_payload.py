@@ -14,7 +14,7 @@ from chat_ui.realtime import connections, pong_reads, push
 from chat_ui.realtime.connections import Socket
 from chat_ui.server import socket_events
 from services.messages import messages
-from services.rooms import read_positions
+from services.rooms.reading import read_positions
 from tests.conftest import People
 from tests.upload_client import new_message_id
 

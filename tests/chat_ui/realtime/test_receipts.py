@@ -11,8 +11,8 @@ from chat_ui.realtime import protocol
 from chat_ui.realtime import receipts as feed
 from services.core import events
 from services.core.dto import Preferences
-from services.rooms import receipts
-from services.rooms.receipts import FurthestBehind, Positions
+from services.rooms.reading import receipts
+from services.rooms.reading.receipts import FurthestBehind, Positions
 
 ROOM, AUTHOR, READER, OTHER, BLOCKED = 7, 1, 2, 3, 4
 SAID = 2

@@ -13,7 +13,8 @@ from services.accounts.names.name_search import indexed
 from services.core.collation import sort_key
 from services.core.errors import NotFound, ServiceError
 from services.db import database
-from services.rooms import direct_messages, memberships, quick_search, rooms, settings
+from services.rooms import quick_search, rooms, settings
+from services.rooms.members import direct_messages, memberships
 from services.rooms.quick_search import Among
 from tests.conftest import open_group
 from tests.query_counter import statements

@@ -37,7 +37,8 @@ from services.db.sqlite import connections
 from services.files import orphans
 from services.files.check import Problem
 from services.keys import key_devices, uploads
-from services.messages import edits, messages, scheduled
+from services.messages import edits, messages
+from services.messages.scheduling import scheduled
 from services.registration import invites
 from services.sync import sync
 from tests import postgres

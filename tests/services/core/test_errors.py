@@ -6,7 +6,8 @@ from services.accounts import accounts, preferences
 from services.core.errors import NotFound, RateLimited, ServiceError, Unavailable, about
 from services.messages import polls
 from services.registration import invites
-from services.rooms import memberships, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import memberships
 from services.search import search
 from tests.services.messages.test_messages import fresh
 

@@ -18,7 +18,7 @@ from services.files.check import Check, Finding, Problem
 from services.files.decoding import sandbox
 from services.files.store.folder import FolderStore
 from services.messages import edits
-from services.rooms import direct_messages
+from services.rooms.members import direct_messages
 from tests import postgres
 from tests.command import refusal, run, run_process
 from tests.conftest import People

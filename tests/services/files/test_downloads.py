@@ -13,7 +13,7 @@ from services.core.errors import NotFound, RateLimited
 from services.core.limits.rate_limits import RateLimit
 from services.files import files
 from services.messages import edits, messages
-from services.rooms import memberships
+from services.rooms.members import memberships
 from tests import s3
 from tests.chat_ui.server.test_guard import make_private_room
 from tests.conftest import NewFolder, People

@@ -24,8 +24,9 @@ from services.db import database
 from services.files import forwarding, orphans, uploads
 from services.files.store.folder import FolderStore
 from services.messages import edits, messages
-from services.rooms import memberships, purge
+from services.rooms import purge
 from services.rooms import settings as room_settings
+from services.rooms.members import memberships
 from tests.conftest import People, cheap, person, posix_only
 from tests.http_client import Browser
 from tests.killed import deadly, run_until_killed

@@ -18,7 +18,7 @@ from services.files import avatars, files, media, orphans, pending, quotas
 from services.files.check import Check
 from services.files.pending import MediaFields
 from services.messages import edits
-from services.rooms import memberships
+from services.rooms.members import memberships
 from tests import postgres
 from tests.conftest import People
 from tests.services.files.test_previews import picture

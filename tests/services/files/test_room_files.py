@@ -14,7 +14,8 @@ from services.db import database
 from services.files import files, forwarding, uploads
 from services.files.files import Kinds
 from services.messages import edits, history
-from services.rooms import memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import memberships
 from tests import postgres
 from tests.query_counter import statements
 from tests.upload_client import previews_made

@@ -30,8 +30,8 @@ from services.files.store.folder import FolderStore
 from services.files.store.incoming import Incoming
 from services.files.uploads import UploadFields
 from services.messages import edits, messages
-from services.rooms import direct_messages, memberships
 from services.rooms import settings as room_settings
+from services.rooms.members import direct_messages, memberships
 from tests.conftest import NewFolder, People, posix_only
 from tests.http_client import Browser
 from tests.server import Server

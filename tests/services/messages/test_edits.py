@@ -11,7 +11,8 @@ from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, history, messages, reactions
-from services.rooms import memberships, moderation_log, rooms
+from services.rooms import moderation_log, rooms
+from services.rooms.members import memberships
 from tests.services.messages.test_messages import fresh
 
 

@@ -5,7 +5,8 @@ from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import inbox, messages
 from services.messages.inbox import Inbox
-from services.rooms import memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import memberships
 from tests.conftest import add_member
 from tests.query_counter import statements
 

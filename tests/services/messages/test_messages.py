@@ -16,7 +16,9 @@ from services.db import database
 from services.messages import edits, history, messages
 from services.messages.history import CATCH_UP
 from services.messages.queries import PAGE_SIZE
-from services.rooms import memberships, read_positions, rooms
+from services.rooms import rooms
+from services.rooms.members import memberships
+from services.rooms.reading import read_positions
 from tests import postgres
 from tests.query_counter import statements
 

@@ -7,7 +7,8 @@ from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.files import forwarding
 from services.messages import bookmarks, edits, history, messages, pins
-from services.rooms import memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import memberships
 from tests.services.messages.test_messages import fresh
 
 

@@ -14,7 +14,8 @@ from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, history, messages, polls
-from services.rooms import memberships, settings
+from services.rooms import settings
+from services.rooms.members import memberships
 
 _numbers = count()
 

@@ -10,8 +10,10 @@ from services.core import events
 from services.core.dto import ReactionView
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
-from services.messages import edits, emoji, history, messages, reactions
-from services.rooms import memberships, settings
+from services.messages import edits, history, messages, reactions
+from services.messages.emoji import emoji
+from services.rooms import settings
+from services.rooms.members import memberships
 from tests.query_counter import statements
 
 

@@ -12,7 +12,8 @@ from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
 from services.messages import edits, messages, reports
 from services.messages.reports import ReportView
-from services.rooms import direct_messages, memberships, settings
+from services.rooms import settings
+from services.rooms.members import direct_messages, memberships
 from tests.conftest import People
 from tests.roles import Cast, set_role
 

@@ -2,7 +2,7 @@
 
 from services.messages import edits, messages, summary
 from services.rooms import rooms
-from tests.services.rooms.test_unread import say
+from tests.services.rooms.reading.test_unread import say
 
 
 async def last(viewer, room_id: int) -> summary.Summary:

@@ -25,7 +25,9 @@ from services.core.settings import Settings
 from services.db import database
 from services.messages import edits, messages
 from services.push import delivery, encryption, notification, queue, recipients, subscriptions
-from services.rooms import direct_messages, member_settings, memberships, presence, read_positions
+from services.rooms import presence
+from services.rooms.members import direct_messages, member_settings, memberships
+from services.rooms.reading import read_positions
 from tests.conftest import People, add_member, person
 from tests.push_service import Device, PushService, push_service
 from tests.services.files.stickers import test_stickers

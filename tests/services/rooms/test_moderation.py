@@ -6,7 +6,8 @@ from models import Role, RoomKind
 from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.messages import edits, history, messages
-from services.rooms import memberships, moderation_log, rooms, settings
+from services.rooms import moderation_log, rooms, settings
+from services.rooms.members import memberships
 from tests.roles import ROLES, Cast, roles, set_role, set_room
 
 MAY_REMOVE = {

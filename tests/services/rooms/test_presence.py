@@ -12,8 +12,10 @@ from models.clock import now
 from services.core import events
 from services.core.dto import Preferences
 from services.db import database
-from services.rooms import memberships, presence, read_positions, rooms
+from services.rooms import presence, rooms
+from services.rooms.members import memberships
 from services.rooms.presence import Presence, State
+from services.rooms.reading import read_positions
 from tests.conftest import person
 
 

@@ -13,7 +13,8 @@ from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import history, messages
-from services.rooms import memberships, purge, rooms, settings
+from services.rooms import purge, rooms, settings
+from services.rooms.members import memberships
 from tests.conftest import People
 from tests.roles import ROLES, Cast
 

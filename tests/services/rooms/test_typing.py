@@ -7,7 +7,8 @@ from services.core import events
 from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import history
-from services.rooms import memberships, rooms, typing
+from services.rooms import rooms, typing
+from services.rooms.members import memberships
 
 
 async def test_typing_is_published(people, published) -> None:

@@ -20,8 +20,9 @@ from services.files import forwarding, uploads
 from services.messages import edits, messages, rendered
 from services.messages.rendering import markdown
 from services.messages.rendering.links import ENDINGS
-from services.rooms import memberships, purge, rooms
+from services.rooms import purge, rooms
 from services.rooms import settings as room_settings
+from services.rooms.members import memberships
 from services.search import highlight, search, words
 from services.search import query as search_query
 from services.search.fts5 import index

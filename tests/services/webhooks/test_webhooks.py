@@ -20,15 +20,9 @@ from services.core.text import MESSAGE_LIMIT
 from services.db import database
 from services.mentions import autocomplete
 from services.messages import history, messages
-from services.rooms import (
-    direct_messages,
-    memberships,
-    moderation_log,
-    quick_search,
-    receipts,
-    rooms,
-    settings,
-)
+from services.rooms import moderation_log, quick_search, rooms, settings
+from services.rooms.members import direct_messages, memberships
+from services.rooms.reading import receipts
 from services.webhooks import posting, webhooks
 from services.webhooks.posting import NoWebhook
 from services.webhooks.webhooks import MAX_WEBHOOKS, WebhookView

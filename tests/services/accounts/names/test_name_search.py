@@ -13,15 +13,9 @@ from services.core.dto import CurrentUser, UserSummary
 from services.db import database
 from services.mentions import autocomplete
 from services.messages import initial_state, messages
-from services.rooms import (
-    direct_messages,
-    memberships,
-    quick_search,
-    receipts,
-    room_names,
-    rooms,
-    settings,
-)
+from services.rooms import quick_search, room_names, rooms, settings
+from services.rooms.members import direct_messages, memberships
+from services.rooms.reading import receipts
 from tests.conftest import People, add_member, person
 
 NAMES = {

@@ -7,7 +7,8 @@ from services.accounts.security import audit
 from services.accounts.security.audit import AuditView
 from services.core import app_context
 from services.core.errors import Forbidden, NotFound
-from services.rooms import memberships, moderation_log, settings
+from services.rooms import moderation_log, settings
+from services.rooms.members import memberships
 from tests.conftest import People
 from tests.roles import Cast
 

@@ -24,7 +24,7 @@ from services.backup import outdated
 from services.core.settings import Settings
 from services.db import database
 from services.keys import uploads
-from services.messages import scheduled, scheduler
+from services.messages.scheduling import scheduled, scheduler
 from services.registration import invites
 from tests import postgres
 from tests.conftest import People

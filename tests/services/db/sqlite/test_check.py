@@ -18,7 +18,7 @@ from services.db.sqlite import check
 from services.db.sqlite.check import Defect
 from services.files.check import Check, Problem
 from services.messages import messages
-from services.rooms import direct_messages
+from services.rooms.members import direct_messages
 from services.search import search
 from tests import postgres
 from tests.command import run, run_process, sentence

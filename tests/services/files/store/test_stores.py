@@ -18,7 +18,7 @@ from services.files import files, forwarding, orphans
 from services.files.stickers import making, stickers
 from services.files.store import stores
 from services.messages import edits, messages
-from services.rooms import memberships
+from services.rooms.members import memberships
 from tests import s3
 from tests.conftest import NewFolder, People, cheap
 from tests.http_client import Browser

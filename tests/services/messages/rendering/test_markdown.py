@@ -4,7 +4,7 @@ from html import escape
 
 import pytest
 
-from services.messages import emoji
+from services.messages.emoji import emoji
 from services.messages.rendering import facts, text
 
 NAMES = [

@@ -21,14 +21,17 @@ from services.core.limits.rate_limited import by_itself
 from services.core.limits.rate_limits import RateLimit
 from services.core.settings import Settings
 from services.db import database
-from services.messages import edits, history, inbox, messages, scheduled, scheduler
-from services.messages.scheduled import NotScheduled
-from services.rooms import direct_messages, memberships, read_positions, rooms, settings
+from services.messages import edits, history, inbox, messages
+from services.messages.scheduling import scheduled, scheduler
+from services.messages.scheduling.scheduled import NotScheduled
+from services.rooms import rooms, settings
+from services.rooms.members import direct_messages, memberships
+from services.rooms.reading import read_positions
 from services.search import search
 from tests import killed
 from tests.conftest import People, run_app
 from tests.query_counter import statements
-from tests.services.messages.test_scheduled import at, plan, replace_context
+from tests.services.messages.scheduling.test_scheduled import at, plan, replace_context
 
 
 async def come(key: str, **ago: float) -> None:
@@ -477,7 +480,7 @@ async def test_what_authors_have_not_read_stays_unread(people: People, published
 
 
 async def test_a_room_that_is_marked_as_unread_stays_so(people: People) -> None:
-    from services.rooms import member_settings
+    from services.rooms.members import member_settings
 
     await messages.send(people.asha, people.room, "Hello", "said-by-asha")
     await messages.send(people.ben, people.room, "Hello", "said-by-ben1")

@@ -26,9 +26,11 @@ from services.core.i18n import _, set_language
 from services.core.limits.rate_limited import consume, rate_limited
 from services.core.tasks import RequestedTask
 from services.db import database
-from services.messages import messages, rendered, scheduled
-from services.messages.scheduled import NotScheduled
-from services.rooms import access, read_positions, uncounted
+from services.messages import messages, rendered
+from services.messages.scheduling import scheduled
+from services.messages.scheduling.scheduled import NotScheduled
+from services.rooms import access
+from services.rooms.reading import read_positions, uncounted
 
 log = logging.getLogger(__name__)
 CHECK_SECONDS = 30.0

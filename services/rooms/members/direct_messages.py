@@ -14,7 +14,7 @@ from services.core.i18n import _, number
 from services.core.limits.rate_limited import rate_limited
 from services.core.text import trim
 from services.db import database
-from services.rooms import consent, memberships
+from services.rooms.members import consent, memberships
 from services.rooms.permissions import PAIR
 
 MAX_PEOPLE = 20

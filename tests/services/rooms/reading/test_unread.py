@@ -10,7 +10,9 @@ from services.core.errors import NotFound, RateLimited, ServiceError
 from services.core.limits.rate_limits import RateLimit
 from services.db import database
 from services.messages import inbox, messages
-from services.rooms import member_settings, read_positions, rooms
+from services.rooms import rooms
+from services.rooms.members import member_settings
+from services.rooms.reading import read_positions
 from services.rooms.views import RoomView
 from tests.conftest import add_member
 from tests.query_counter import statements

@@ -10,7 +10,8 @@ from services.core import events
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.db import database
 from services.messages import edits, history, messages
-from services.rooms import direct_messages, memberships, rooms
+from services.rooms import rooms
+from services.rooms.members import direct_messages, memberships
 from services.rooms.permissions import may_leave
 from tests.conftest import open_group, person
 

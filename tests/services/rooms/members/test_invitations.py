@@ -13,7 +13,8 @@ from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError
 from services.db import database
 from services.messages import initial_state, messages
-from services.rooms import consent, direct_messages, invitations, memberships, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import consent, direct_messages, invitations, memberships
 from tests.conftest import People, add_member, person
 from tests.roles import roles
 

@@ -17,7 +17,8 @@ from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import consent, direct_messages, memberships, room_events
+from services.rooms import room_events
+from services.rooms.members import consent, direct_messages, memberships
 
 MAX_LISTED = 50
 """How many invitations are listed, the newest first."""

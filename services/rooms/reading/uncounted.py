@@ -12,7 +12,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Message, Room
-from services.rooms.unread_mentions import READ_UP_TO
+from services.rooms.reading.unread_mentions import READ_UP_TO
 
 MAX_LISTED = 2000
 """How many are looked up for one reader; should there be more, the others count."""

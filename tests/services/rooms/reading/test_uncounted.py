@@ -5,7 +5,9 @@ from services.core import events
 from services.core.dto import CurrentUser
 from services.db import database
 from services.messages import edits, messages
-from services.rooms import member_settings, read_positions, rooms
+from services.rooms import rooms
+from services.rooms.members import member_settings
+from services.rooms.reading import read_positions
 from services.rooms.views import RoomView
 from tests.query_counter import statements
 from tests.services.messages.test_messages import fresh

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from services.core.errors import ServiceError
 from services.core.i18n import _
-from services.messages.emoji_groups import FLAGS, GROUPS, SYMBOLS, positions
+from services.messages.emoji.groups import FLAGS, GROUPS, SYMBOLS, positions
 
-WORDS = Path(__file__).parent / "emoji_words"
+WORDS = Path(__file__).parent / "words"
 """A file of search words for each language, one emoji a line."""
 NEWEST = 15.1
 """The latest Emoji version in the picker: older phones draw boxes for later ones."""

@@ -14,8 +14,9 @@ from services.core.dto import Preferences
 from services.core.errors import Forbidden, NotFound, RateLimited
 from services.db import database
 from services.messages import messages
-from services.rooms import presence, read_positions, receipts, rooms
-from services.rooms.receipts import FurthestBehind
+from services.rooms import presence, rooms
+from services.rooms.reading import read_positions, receipts
+from services.rooms.reading.receipts import FurthestBehind
 from tests.conftest import add_member, person
 from tests.query_counter import statements
 

@@ -7,8 +7,8 @@ from sqlalchemy import and_, bindparam, or_
 from sqlmodel import Session, col
 
 from models import Membership, Notify, Room, RoomKind
-from services.rooms import uncounted, unread_mentions
-from services.rooms.unread_mentions import READ_UP_TO
+from services.rooms.reading import uncounted, unread_mentions
+from services.rooms.reading.unread_mentions import READ_UP_TO
 
 _UNREAD: Any = (
     sqlalchemy.select(col(Room.id), col(Room.kind), col(Membership.notify), col(Room.last_seq))

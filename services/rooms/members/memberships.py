@@ -18,7 +18,8 @@ from services.core.errors import Forbidden, NotFound, ServiceError, about
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, consent, room_events
+from services.rooms import access, room_events
+from services.rooms.members import consent
 from services.rooms.permissions import (
     may_leave,
     may_remove,

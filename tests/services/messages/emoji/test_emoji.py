@@ -7,7 +7,8 @@ import pytest
 from services.core import i18n
 from services.core.errors import ServiceError
 from services.core.text import MESSAGE_LIMIT, clean
-from services.messages import edits, emoji, history, messages
+from services.messages import edits, history, messages
+from services.messages.emoji import emoji
 
 
 @pytest.mark.parametrize(

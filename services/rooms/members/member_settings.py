@@ -2,7 +2,7 @@
 whether it is among their favourites.
 
 Unread messages are derived from `Membership.last_read_seq`, or from `unread_from` if the user has
-marked the room as unread. `services.rooms.read_positions` moves the former.
+marked the room as unread. `services.rooms.reading.read_positions` moves the former.
 """
 
 from msgspec import Struct
@@ -16,7 +16,8 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.rooms import access, notified, read_positions, uncounted, unread_mentions
+from services.rooms import access
+from services.rooms.reading import notified, read_positions, uncounted, unread_mentions
 
 
 class RoomLevel(Struct, frozen=True):

@@ -13,7 +13,9 @@ from services.core import events
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.db import database
 from services.messages import history, messages
-from services.rooms import direct_messages, memberships, read_positions, rooms, settings
+from services.rooms import rooms, settings
+from services.rooms.members import direct_messages, memberships
+from services.rooms.reading import read_positions
 from tests.conftest import add_member, person
 from tests.roles import roles
 from tests.server import PROJECT

@@ -16,9 +16,11 @@ from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError
 from services.core.limits.rate_limits import Budget, RateLimit
 from services.core.text import MESSAGE_LIMIT
 from services.db import database
-from services.messages import edits, messages, scheduled, scheduler
-from services.messages.scheduled import MAX_SCHEDULED, NotScheduled
-from services.rooms import memberships, rooms, settings
+from services.messages import edits, messages
+from services.messages.scheduling import scheduled, scheduler
+from services.messages.scheduling.scheduled import MAX_SCHEDULED, NotScheduled
+from services.rooms import rooms, settings
+from services.rooms.members import memberships
 from tests.conftest import People
 
 _keys = count()

@@ -1,6 +1,6 @@
 """Messages that are sent later: each is a row of its author's, which nobody else sees.
 
-`services/messages/scheduler.py` sends it when its time has come.
+`services/messages/scheduling/scheduler.py` sends it when its time has come.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,8 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.db.prepared import Prepared
-from services.messages import emoji, messages, rendered
+from services.messages import messages, rendered
+from services.messages.emoji import emoji
 from services.rooms import access, room_queries
 from services.rooms.permissions import require_writer, why_read_only
 

@@ -4,7 +4,8 @@ import pytest
 
 from services.core import events
 from services.core.errors import NotFound
-from services.rooms import member_settings, rooms
+from services.rooms import rooms
+from services.rooms.members import member_settings
 
 
 async def favourites(viewer) -> list[int]:

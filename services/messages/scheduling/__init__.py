@@ -1,0 +1,1 @@
+"""Messages that are sent later: keeping them, and sending them in time."""

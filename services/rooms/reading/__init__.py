@@ -1,0 +1,1 @@
+"""How far people have read: what counts as unread, and who sees receipts."""
