@@ -52,7 +52,7 @@ PATCH = Patch(
     uses={
         "uvicorn.config:Config.__init__": "proxy_headers",
         "uvicorn.server:ServerState.__init__": "default_headers",
-        "uvicorn.protocols.http.flow_control:FlowControl.__init__": "read_paused",
+        "uvicorn.protocols.http.flow_control:FlowControl.__init__": "read_paused write_paused",
         f"{_HTTP}.__init__": "loop server_state ws_protocol_class scope client flow cycle pipeline",
         f"{_HTTP}.connection_made": "transport client FlowControl",
         f"{_HTTP}.data_received": "feed_data send_400_response handle_websocket_upgrade",
@@ -61,8 +61,10 @@ PATCH = Patch(
         f"{_HTTP}.on_headers_complete": "cycle pipeline pause_reading _start_asgi_task",
         f"{_HTTP}.on_response_complete": "pipeline _start_asgi_task",
         f"{_HTTP}.on_body": "cycle body pause_reading message_event",
-        f"{_ANSWER}.__init__": "disconnected keep_alive message_event response_started response_complete",
-        f"{_ANSWER}.send": "disconnected keep_alive response_started response_complete",
+        f"{_ANSWER}.__init__": "disconnected keep_alive message_event on_response response_started"
+        " response_complete waiting_for_100_continue",
+        f"{_ANSWER}.send": "disconnected keep_alive message_event on_response response_started"
+        " response_complete transport waiting_for_100_continue write_paused",
         f"{_ANSWER}.receive": "disconnected message_event resume_reading",
         f"{_WEBSOCKET}.__init__": "loop transport queue close_sent read_paused writable",
         f"{_WEBSOCKET}.data_received": "conn receive_data handle_events",

@@ -7,6 +7,7 @@ from nicegui import app
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chat_ui.server.middleware import short_answers
 from chat_ui.server.middleware.auth_middleware import ASSETS
 
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
@@ -44,6 +45,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        send = short_answers.sender(scope, send)
         await self.app(scope, receive, _Answer(scope["path"], send, tls=self.tls))
 
 

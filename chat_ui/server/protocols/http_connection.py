@@ -109,6 +109,28 @@ class HttpConnection(HttpToolsProtocol):
         """Count the connection for this session: a request of it has come."""
         open_connections.recognise(self, viewer.session_id)
 
+    def answer(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bool:
+        """Write a whole answer, as `RequestResponseCycle.send` does in two pieces.
+
+        Return False, having done nothing, if that has to wait, or nobody is there. `headers` are
+        ours, and one of them is the length of `body`.
+        """
+        cycle = self._answering
+        if cycle is None or cycle.disconnected or cycle.response_started or self.flow.write_paused:
+            return False
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        head = [STATUS_LINE[status]]
+        head += [b"%s: %s\r\n" % each for each in self.server_state.default_headers + headers]
+        if not cycle.keep_alive:
+            head.append(b"connection: close\r\n")
+        self.transport.write(b"".join([*head, b"\r\n", body]))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
+        return True
+
     def is_idle(self) -> bool:
         """Return whether no body is arriving, and nothing is answered."""
         return self._body_began is None and not self._is_answering()
