@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.core.errors import RateLimited
 from services.core.limits.rate_limited import consume
@@ -18,7 +18,7 @@ class PublicRoute(Route):
         self,
         method: str,
         path: str,
-        endpoint: Callable[[Request], Awaitable[Response]],
+        endpoint: Callable[[Request], Awaitable[Response]] | ASGIApp,
         refuse: Callable[[RateLimited], Response],
     ) -> None:
         """`refuse` says to whom comes too often how long to wait."""

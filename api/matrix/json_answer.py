@@ -14,16 +14,17 @@ CORS = {
     "Access-Control-Allow-Headers": "X-Requested-With, Content-Type, Authorization",
     "Access-Control-Max-Age": "86400",
 }
+_HEADERS = [
+    (name.lower().encode(), value.encode())
+    for name, value in {**CORS, "Content-Type": "application/json"}.items()
+]
 
 
 def made(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return an answer. Parts of it may be `msgspec.Raw`: JSON that was made before."""
-    return Response(
-        _ENCODER.encode(content),
-        status,
-        {**CORS, **(headers or {})},
-        media_type="application/json",
-    )
+    response = Response(_ENCODER.encode(content), status, headers)
+    response.raw_headers += _HEADERS
+    return response
 
 
 def milliseconds(at: datetime) -> int:

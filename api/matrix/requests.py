@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from api import visits
 from api.matrix import errors, json_answer
@@ -127,7 +128,7 @@ def route(
             body = await read_body(request, largest) if has_json else {}
             return await endpoint(Call(request, viewer, token, body))
 
-    made = Route(path, _answering(answer))
+    made = Route(path, _Answering(answer))
     made.methods = {method}  # Starlette adds HEAD to GET
     return made
 
@@ -135,18 +136,22 @@ def route(
 def public_route(method: str, path: str, endpoint: Public) -> Route:
     """Return a route for everybody. Each request counts as a visit."""
 
-    return PublicRoute(method, path, _answering(endpoint), errors.answer)
+    return PublicRoute(method, path, _Answering(endpoint), errors.answer)
 
 
-def _answering(endpoint: Public) -> Callable[[Request], Awaitable[Response]]:
-    async def respond(request: Request) -> Response:
+class _Answering:
+    """An ASGI app, which Starlette calls without looking for exceptions that it might answer."""
+
+    def __init__(self, endpoint: Public) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            found = await endpoint(request)
+            found = await self._endpoint(Request(scope, receive, send))
         except (MatrixError, ServiceError) as error:
-            return errors.answer(error)
-        return found if isinstance(found, Response) else json_answer.made(found)
-
-    return respond
+            found = errors.answer(error)
+        response = found if isinstance(found, Response) else json_answer.made(found)
+        await response(scope, receive, send)
 
 
 def bearer(request: Request) -> str:

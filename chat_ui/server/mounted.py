@@ -21,8 +21,8 @@ _make: MakeRoutes | None = None
 _app: "Starlette | None" = None
 _roots: frozenset[str] = frozenset()
 """How their addresses begin, up to the second slash: most requests are for pages."""
-_exact: "dict[tuple[str, str], BaseRoute]" = {}
-"""By method and address: those that are for a single address, which need not be looked for."""
+_exact: "dict[tuple[str, str], tuple[BaseRoute, Scope]]" = {}
+"""By method and address: those that are for a single address, with what each adds to the scope."""
 FULL = 2
 """`Match.FULL` of Starlette: of the method as well."""
 
@@ -45,8 +45,9 @@ def install(settings: Settings) -> None:
     for route in made:
         path = getattr(route, "path", "{")
         for method in (getattr(route, "methods", None) or ()) if "{" not in path else ():
-            if _first(method, path, made) is route:
-                _exact[method, path] = route
+            found, added = _first(method, path, made)
+            if found is route:
+                _exact[method, path] = route, added
 
 
 def routes() -> "list[BaseRoute]":
@@ -58,8 +59,10 @@ def answering(scope: "Scope") -> "ASGIApp | None":
     """Return what answers a request to one of the routes, or None for any other address."""
     if _app is None or scope["type"] != "http" or _root(scope["path"]) not in _roots:
         return None
-    exact = _exact.get((scope["method"], scope["path"]))
-    for route in [exact] if exact else _app.routes:
+    if exact := _exact.get((scope["method"], scope["path"])):
+        scope.update(exact[1])
+        return exact[0].handle
+    for route in _app.routes:
         match, found = route.matches(scope)
         if match.value == FULL:
             scope.update(found)
@@ -69,10 +72,14 @@ def answering(scope: "Scope") -> "ASGIApp | None":
     return None
 
 
-def _first(method: str, path: str, routes: "list[BaseRoute]") -> "BaseRoute | None":
-    """Return the route that answers at an address."""
+def _first(method: str, path: str, routes: "list[BaseRoute]") -> "tuple[BaseRoute | None, Scope]":
+    """Return the route that answers at an address, and what it adds to the scope."""
     scope = {"type": "http", "method": method, "path": path, "root_path": "", "headers": []}
-    return next((route for route in routes if route.matches(scope)[0].value), None)
+    for route in routes:
+        match, found = route.matches(scope)
+        if match.value:
+            return route, found
+    return None, {}
 
 
 def _root(path: str) -> str:

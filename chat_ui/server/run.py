@@ -70,6 +70,7 @@ def serve(settings: Settings, *, native: bool) -> None:
         window_size=launch.SIZE if native else None,
         show_welcome_message=False,
         uvicorn_logging_level="error",
+        access_log=False,  # at that level it writes none, but makes each line
         reconnect_timeout=RECONNECT,
         tailwind=False,
         binding_refresh_interval=None,

@@ -264,6 +264,8 @@ def _query(connection: HTTPConnection) -> str:
 def _languages(connection: HTTPConnection) -> list[str]:
     """Return the accepted languages, the preferred first (RFC 9110 §12.5.4)."""
     accepted = connection.headers.get("accept-language", "")[:200].replace(" ", "")
+    if not accepted:
+        return []
     wanted = [part.partition(";q=") for part in accepted.split(",") if part]
     ranked = sorted(wanted, key=lambda part: part[2] or "1", reverse=True)
     return [code for code, _q, weight in ranked if weight.strip("0.") or not weight]
