@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from services.accounts.names import namesakes
 from services.accounts.passwords.passwords import Passwords
 from services.accounts.security import security_log
+from services.accounts.sessions import recent_bearers
 from services.backup import integrity, schedule
 from services.core import app_context
 from services.core.app_context import AppContext
@@ -86,6 +87,7 @@ def _begin_jobs(settings: Settings) -> None:
     previews.start()
     rendered.start()
     unfurling.start()
+    recent_bearers.start()
     polls.start()
     if settings.bus is None:
         _begin_single_jobs()
@@ -142,6 +144,7 @@ async def shutdown() -> None:
 
 async def _stop_jobs() -> None:
     polls.stop()
+    recent_bearers.stop()
     await _end_single_jobs()
     await unfurling.stop()
     presence.close()

@@ -17,7 +17,7 @@ from api import visits
 from api.matrix import errors, json_answer
 from api.matrix.errors import Malformed, MatrixError
 from api.visits import PublicRoute
-from services.accounts.sessions import sessions
+from services.accounts.sessions import recent_bearers, sessions
 from services.core import app_context
 from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge
@@ -181,7 +181,7 @@ async def viewer_of(request: Request, token: str) -> CurrentUser:
     hashed = sessions.hash_token(token)
     if hashed not in _right:
         require("visit", request.state.visitor)
-    viewer = await sessions.resume_bearer(token)
+    viewer = await recent_bearers.resume(token)
     if viewer is None:
         _right.pop(hashed, None)
         count_visit(request)
