@@ -1647,6 +1647,7 @@ WITHOUT_VIEWER = {
     "db.database.read": "runs the queries of services",
     "db.database.look": "runs the queries of services",
     "db.database.look_cached": "runs the queries of services",
+    "db.database.look_each_cached": "runs the queries of services",
     "db.database.rows": "runs the queries of services",
     "db.database.read_cached": "runs the queries of services",
     "db.database.write": "runs the queries of services",

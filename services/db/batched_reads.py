@@ -6,12 +6,15 @@ of them to a thread, and its answer back to the event loop, takes longer than th
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
 Result = TypeVar("Result")
+EachOf = Callable[[Connection, Sequence[Any]], Sequence[Any]]
+"""Returns something for each of what it is given."""
 Run = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 MAX_TOGETHER = 25
 """What one thread reads at a time, so that others can do the rest meanwhile."""
@@ -74,6 +77,41 @@ class BatchedReads:
             return
         if not future.done():
             future.set_result(result)
+
+
+class Each:
+    """Collects what is asked of the same function in one turn: it is called once for all."""
+
+    def __init__(self, look: Callable[[Callable[[Connection], Any]], asyncio.Future[Any]]) -> None:
+        """`look` has a thread call a function with its connection."""
+        self._look = look
+        self._groups: dict[EachOf, list[tuple[Any, asyncio.Future[Any]]]] = {}
+
+    def ask(self, fn: "EachOf", what: Any) -> asyncio.Future[Any]:
+        """Return the future for what `fn` returns at the place of `what`."""
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
+        group = self._groups.setdefault(fn, [])
+        group.append((what, future))
+        if len(group) == 1:
+            loop.call_soon(self._start, fn)
+        return future
+
+    def _start(self, fn: "EachOf") -> None:
+        group = self._groups.pop(fn)
+        whole = self._look(lambda connection: fn(connection, [what for what, _future in group]))
+        whole.add_done_callback(partial(_hand_out, [future for _what, future in group]))
+
+
+def _hand_out(futures: list[asyncio.Future[Any]], whole: asyncio.Future[Any]) -> None:
+    error = whole.exception()
+    for at, future in enumerate(futures):
+        if future.done():
+            continue
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(whole.result()[at])
 
 
 def _try(fn: Callable[[Connection], Any], connection: Connection) -> Any:

@@ -5,8 +5,7 @@ moment.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
@@ -27,7 +26,7 @@ from models import (
 )
 from models.base import table
 from services.core.dto import CurrentUser
-from services.db import database
+from services.db import database, portable
 from services.db.prepared import Prepared
 from services.keys import key_devices
 from services.keys.key_devices import KeyCounts
@@ -71,41 +70,56 @@ class Mine(Struct, frozen=True):
 
 _MESSAGES, _EVENTS, _DATA = table(Message), table(RoomEvent), table(AccountData)
 _DEVICES, _QUEUE, _LISTS = table(KeyDevice), table(ToDeviceMessage), table(DeviceListChange)
+_PEOPLE: Any = portable.numbers("people")
 _NEWEST = sqlalchemy.select(
     sqlalchemy.select(func.max(_MESSAGES.c.id)).scalar_subquery().label("message"),
     sqlalchemy.select(func.max(_EVENTS.c.id)).scalar_subquery().label("event"),
-    sqlalchemy.select(func.max(_DATA.c.position))
-    .where(_DATA.c.user_id == bindparam("person"))
-    .scalar_subquery()
-    .label("data"),
     sqlalchemy.select(func.max(_LISTS.c.position)).scalar_subquery().label("lists"),
-    sqlalchemy.select(func.min(_QUEUE.c.number))
-    .where(_QUEUE.c.user_id == bindparam("person"), _QUEUE.c.device_id == bindparam("device"))
-    .scalar_subquery()
-    .label("oldest"),
 ).subquery("newest")
-_DEVICE = (
-    sqlalchemy.select(_DEVICES.c.last_message, _DEVICES.c.counts, _DEVICES.c.fallbacks)
-    .where(_DEVICES.c.user_id == bindparam("person"), _DEVICES.c.device_id == bindparam("device"))
-    .subquery("device")
+_NEWEST_DATA = (
+    sqlalchemy.select(func.max(_DATA.c.position))
+    .where(_DATA.c.user_id == _PEOPLE.c.value)
+    .scalar_subquery()
 )
-_OF_THE_PERSON = len(_NEWEST.c) + len(_DEVICE.c)
-"""Columns that are the same in each row; the others are of a room."""
 _ROOMS = access.rooms_of(
-    bindparam("person"),
+    col(Membership.user_id),
+    col(Membership.user_id),
     col(Room.id),
     col(Room.last_seq),
     col(Membership.last_read_seq),
     col(Membership.unread_from),
     col(Room.kind),
     col(Membership.notify),
-).subquery("mine")
-# One statement, so that it needs no transaction: it runs for each request that is answered. A row
-# also for who is in no room: read by itself, the position could be after a room is joined.
+)
+_ROOMS = _ROOMS.where(col(Membership.user_id).in_(sqlalchemy.select(_PEOPLE.c.value))).subquery(
+    "theirs"
+)
+# One statement, so that it needs no transaction: it runs for each message, for all whom it wakes.
+# A row also for who is in no room: read by itself, the position could be after a room is joined.
 _MINE = Prepared(
-    sqlalchemy.select(_NEWEST, _DEVICE, _ROOMS).select_from(
-        _NEWEST.outerjoin(_DEVICE, sqlalchemy.true()).outerjoin(_ROOMS, sqlalchemy.true())
+    sqlalchemy.select(
+        _PEOPLE.c.value,
+        *_NEWEST.c,
+        _NEWEST_DATA,
+        *(each for each in _ROOMS.c if each.key != "user_id"),
+    ).select_from(
+        _PEOPLE.join(_NEWEST, sqlalchemy.true()).outerjoin(
+            _ROOMS, _ROOMS.c.user_id == _PEOPLE.c.value
+        )
     )
+)
+# Of devices it may be a little later: how far each is told what it was sent is counted apart.
+_DEVICE = Prepared(
+    sqlalchemy.select(
+        _DEVICES.c.user_id,
+        _DEVICES.c.device_id,
+        _DEVICES.c.last_message,
+        _DEVICES.c.counts,
+        _DEVICES.c.fallbacks,
+        sqlalchemy.select(func.min(_QUEUE.c.number))
+        .where(_QUEUE.c.user_id == _DEVICES.c.user_id, _QUEUE.c.device_id == _DEVICES.c.device_id)
+        .scalar_subquery(),
+    ).where(_DEVICES.c.user_id.in_(sqlalchemy.select(_PEOPLE.c.value)))
 )
 _MET = Prepared(
     sqlalchemy.select(_EVENTS.c.kind, _EVENTS.c.room_id, func.max(_EVENTS.c.id))
@@ -121,10 +135,8 @@ _MET = Prepared(
 async def read(viewer: CurrentUser, after: Position) -> Mine:
     """Return it, with the rooms that the viewer came to or left since a position."""
     # An app asks again as soon as it is answered, mostly before anything else is stored.
-    asked = {"person": viewer.user_id, "device": viewer.device_id or ""}
-    upto, oldest, keys, places = await database.look_cached(
-        ("sync_mine", *asked.values()), partial(_read, asked)
-    )
+    asked = (viewer.user_id, viewer.device_id or "")
+    upto, oldest, keys, places = await database.look_each_cached(_read, asked)
     met: defaultdict[str, dict[int, int]] = defaultdict(dict)
     if after.event_id < upto.event_id:
         bounds = {"event": after.event_id, "last_event": upto.event_id}
@@ -135,20 +147,28 @@ async def read(viewer: CurrentUser, after: Position) -> Mine:
 
 
 def _read(
-    values: Mapping[str, Any], connection: Connection
-) -> tuple[Position, int | None, KeyCounts, Mapping[int, Place]]:
-    rows = _MINE.execute(connection, values)
-    *newest, lists, oldest, last_message, counts, fallbacks = rows[0][:_OF_THE_PERSON]
-    message, event, data = (number or 0 for number in newest)
-    upto = Position(message, event, data, 0, last_message or 0, lists or 0, epoch.get())
-    places = {
-        room_id: Place(
-            read := unread_from - 1 if unread_from else last_read,
-            max(0, last_seq - read),
-            kind,
-            notify,
-        )
-        for *_newest, room_id, last_seq, last_read, unread_from, kind, notify in rows
-        if room_id is not None
+    connection: Connection, asked: Sequence[tuple[int, str]]
+) -> list[tuple[Position, int | None, KeyCounts, Mapping[int, Place]]]:
+    """Return for each person and device: up to where, what waits, keys, and the rooms."""
+    people = {"people": {person for person, _device in asked}}
+    newest: dict[int, tuple[int, ...]] = {}
+    places: defaultdict[int, dict[int, Place]] = defaultdict(dict)
+    for person, message, event, lists, data, room_id, *room in _MINE.execute(connection, people):
+        newest[person] = (message or 0, event or 0, data or 0, lists or 0)
+        if room_id is not None:
+            places[person][room_id] = _place(*room)
+    devices = {
+        (person, device): rest for person, device, *rest in _DEVICE.execute(connection, people)
     }
-    return upto, oldest, key_devices.parsed(counts, fallbacks), places
+    found = []
+    for person, device in asked:
+        message, event, data, lists = newest[person]
+        sent, counts, fallbacks, oldest = devices.get((person, device), (0, None, None, None))
+        upto = Position(message, event, data, 0, sent or 0, lists, epoch.get())
+        found.append((upto, oldest, key_devices.parsed(counts, fallbacks), places[person]))
+    return found
+
+
+def _place(last_seq: int, last_read: int, unread_from: int, kind: str, notify: str) -> Place:
+    read_up_to = unread_from - 1 if unread_from else last_read
+    return Place(read_up_to, max(0, last_seq - read_up_to), kind, notify)

@@ -643,7 +643,7 @@ async def test_who_joins_while_their_app_asks_gets_the_room(
     for room in await rooms.mine(people.chen):
         await memberships.leave(people.chen, room.room_id)
     await chen.sync()
-    read, joined = database.look_cached, []
+    read, joined = database.look_each_cached, []
 
     async def and_join(*given: Any) -> Any:
         found = await read(*given)
@@ -652,7 +652,7 @@ async def test_who_joins_while_their_app_asks_gets_the_room(
             await memberships.join(people.chen, 1)
         return found
 
-    monkeypatch.setattr(database, "look_cached", and_join)
+    monkeypatch.setattr(database, "look_each_cached", and_join)
     await chen.sync()
     await chen.sync()
     assert chen.rooms[room_id(1)].name == "Lobby"

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -82,3 +83,64 @@ async def test_what_is_cached_is_read_again_once_something_is_stored(people: Peo
         )
     )
     assert await database.look_cached("blocks", count) == 1
+
+
+async def test_what_many_ask_of_one_function_is_one_call(people: People) -> None:
+    calls: list[list[int]] = []
+
+    def double(_connection: Connection, asked: Sequence[int]) -> list[int]:
+        calls.append([*asked])
+        return [2 * each for each in asked]
+
+    wanted = [1, 2, 3, 2]
+    found = await asyncio.gather(*(database.look_each_cached(double, each) for each in wanted))
+    assert found == [2, 4, 6, 4]
+    assert await database.look_each_cached(double, 3) == 6
+    assert calls == [wanted]
+
+
+async def test_it_is_asked_again_once_something_is_stored(people: People) -> None:
+    calls: list[list[int]] = []
+
+    def note(_connection: Connection, asked: Sequence[int]) -> list[int]:
+        calls.append([*asked])
+        return [len(calls)] * len(asked)
+
+    assert await database.look_each_cached(note, 1) == 1
+    await database.write(
+        lambda session: session.connection().execute(
+            text("INSERT INTO blocks (user_id, blocked_id, created_at) VALUES (1, 2, '2026-01-01')")
+        )
+    )
+    assert await database.look_each_cached(note, 1) == 2
+
+
+async def test_each_gets_the_error_of_one_function_and_may_ask_again(people: People) -> None:
+    errors = [LookupError("both")] * 2  # what fails is looked up once more
+
+    def fail(_connection: Connection, asked: Sequence[int]) -> list[int]:
+        if errors:
+            raise errors.pop()
+        return [*asked]
+
+    asks = [database.look_each_cached(fail, each) for each in (1, 2)]
+    answers = await asyncio.gather(*asks, return_exceptions=True)
+    assert [type(each) for each in answers] == [LookupError, LookupError]
+    assert await database.look_each_cached(fail, 1) == 1
+
+
+async def test_who_leaves_takes_nothing_from_others_who_ask_something_else(people: People) -> None:
+    release = threading.Event()
+
+    def slow(_connection: Connection, asked: Sequence[int]) -> list[int]:
+        release.wait(10)
+        return [*asked]
+
+    first, second = [
+        asyncio.ensure_future(database.look_each_cached(slow, each)) for each in (1, 2)
+    ]
+    await asyncio.sleep(0)
+    first.cancel()
+    release.set()
+    assert await second == 2
+    assert first.cancelled()
