@@ -275,6 +275,8 @@ async def _compose(
     choice: Choice,
 ) -> News:
     after, upto = position or Position(), mine.upto
+    if position and _is_quiet(position, mine, shared, read, choice):
+        return News(upto, room_ids=mine.room_ids)
     joined = mine.met.get(RoomEventKind.JOIN, {}).keys() & mine.places.keys()
     is_new = mine.places.keys() if position is None else joined | choice.new
     apart = is_new | choice.starts.keys() | choice.deeper
@@ -284,11 +286,8 @@ async def _compose(
     open_invitations = await _invitations(viewer, position, mine)
     left_rooms = await _left(position, mine, open_invitations)
 
-    alone = {
-        each
-        for each in mine.places
-        if each in apart or _is_long(shared, each, choice.limits.get(each, most))
-    }
+    alone = mine.places.keys() & (mine.places.keys() if shared is None else apart)
+    alone |= _long(shared or {}, mine, most, choice)
     if position and (shared is None or len(alone) > MAX_ALONE):
         consume("page", viewer)  # a position of long ago is nearly none
     has_data = after.account_data < upto.account_data
@@ -384,9 +383,26 @@ def _alone(
     return replace(items.newest(session, room_id, after, upto, most), has_more=True)
 
 
-def _is_long(shared: Mapping[int, Sequence[Item]] | None, room_id: int, most: int) -> bool:
-    """Return whether more happened in a room than is read for everybody."""
-    return shared is None or len(shared.get(room_id, ())) > most
+def _is_quiet(
+    position: Position,
+    mine: Mine,
+    shared: Mapping[int, Sequence[Item]] | None,
+    read: set[int],
+    choice: Choice,
+) -> bool:
+    """Return whether nothing of rooms or account data is new: so it is when an app asks again."""
+    is_other = shared is None or shared or mine.met or read
+    wants_more = choice.new or choice.starts or choice.deeper or choice.whole
+    return not (is_other or wants_more or position.account_data < mine.upto.account_data)
+
+
+def _long(shared: Mapping[int, Sequence[Item]], mine: Mine, most: int, choice: Choice) -> set[int]:
+    """Return the viewer's rooms in which more happened than is read for everybody."""
+    return {
+        room_id
+        for room_id, found in shared.items()
+        if room_id in mine.places and len(found) > choice.limits.get(room_id, most)
+    }
 
 
 def _mentions(user_id: int, room_id: int, part: Slice, place: Place, after: Position) -> int | None:

@@ -75,9 +75,10 @@ def since(moment: int, room_ids: Iterable[int], viewer_id: int) -> dict[int, lis
             if event.user_id != viewer_id and viewer_id not in event.blocked
         ]
         for room_id in room_ids
-        if any(
+        if room_id in _changed
+        and any(
             at > moment and viewer_id not in unseen_by
-            for at, unseen_by in _changed.get(room_id, {}).values()
+            for at, unseen_by in _changed[room_id].values()
         )
     }
 
