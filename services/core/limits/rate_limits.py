@@ -56,8 +56,13 @@ class RateLimit:
 
         `times` the usual attempts are allowed.
         """
+        self._check(_hashed(key), times)
+
+    def _check(self, hashed: str, times: int = 1) -> None:
+        windows = self._windows.get(hashed)
+        if windows is None:
+            return
         moment = time.monotonic()
-        windows = self._windows.get(_hashed(key)) or self._empty_windows()
         waits = [
             closes - moment
             for (limit, _seconds), (closes, count) in zip(self._rates, windows, strict=True)
@@ -69,7 +74,9 @@ class RateLimit:
 
     def hit(self, *key: str | int) -> None:
         """Count one attempt of `key`."""
-        hashed = _hashed(key)
+        self._hit(_hashed(key))
+
+    def _hit(self, hashed: str) -> None:
         self.hit_hashed(hashed)
         if self.on_hit is not None:
             self.on_hit(hashed)
@@ -91,10 +98,12 @@ class RateLimit:
         It also counts for `wider`, a key that `key` shares with others, if there is one: together
         they may make `SITE_SHARE` times as many attempts.
         """
-        self.require(*key, wider=wider)
+        hashed = _hashed(key)
+        self._check(hashed)
         if wider:
+            self.check(*wider, times=SITE_SHARE)
             self.hit(*wider)
-        self.hit(*key)
+        self._hit(hashed)
 
     def require(self, *key: str | int, wider: Sequence[str | int] = ()) -> None:
         """Raise `RateLimited` where `consume` would; count nothing."""
@@ -312,4 +321,4 @@ class RateLimits:
 def _hashed(key: tuple[str | int, ...]) -> str:
     # Hashed, as a hostile client may send keys of any length. `repr` tells ("a", "b") from ("ab",).
     # As text, so that an id counts the same as a number and as a string.
-    return blake2b(repr([str(part) for part in key]).encode(), digest_size=16).hexdigest()
+    return blake2b(repr([*map(str, key)]).encode(), digest_size=16).hexdigest()
