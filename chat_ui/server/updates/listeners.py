@@ -99,12 +99,8 @@ async def _deliver(room_id: int) -> None:
         while batch := sorted(_gathered.pop(room_id, ()), key=lambda each: each.seq):
             _active.add(room_id, batch)
             try:
-                html = await bubble.draw_all(batch)
-                live = protocol.LiveMessages(
-                    room_id, html, crowd=push.crowd(room_id), summary=activity.summarise(batch[-1])
-                )
-                await subscriptions.drop_strangers(room_id, _stored_upto(batch))
-                await push.to_room(room_id, live)
+                if push.viewers(room_id):  # who looks at the room later asks the database
+                    await _send_live(room_id, batch)
                 delays.add((now() - batch[0].created_at).total_seconds())
             except ServiceError as error:  # the database does not say who may see them
                 log.warning("New messages of room %d wait: %s", room_id, error.message)
@@ -115,6 +111,15 @@ async def _deliver(room_id: int) -> None:
             await asyncio.sleep(_pause(room_id))
     finally:
         _delivering.discard(room_id)
+
+
+async def _send_live(room_id: int, batch: Sequence[MessageView]) -> None:
+    html = await bubble.draw_all(batch)
+    live = protocol.LiveMessages(
+        room_id, html, crowd=push.crowd(room_id), summary=activity.summarise(batch[-1])
+    )
+    await subscriptions.drop_strangers(room_id, _stored_upto(batch))
+    await push.to_room(room_id, live)
 
 
 def _stored_upto(batch: Sequence[MessageView]) -> int | None:

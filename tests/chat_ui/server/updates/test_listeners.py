@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chat_ui.messages import bubble
 from chat_ui.realtime import push, subscriptions, tasks
 from chat_ui.realtime.protocol import LiveMessages, RoomActivity
 from chat_ui.server.updates import listeners
@@ -58,6 +59,7 @@ async def test_messages_wait_while_it_is_not_known_who_may_see_them(
     monkeypatch.setattr(push, "to_room", note)
     monkeypatch.setattr(push, "to_other_rooms", note)
     monkeypatch.setattr(push, "others", lambda _room_id: 1)
+    monkeypatch.setattr(push, "viewers", lambda _room_id: 1)
     monkeypatch.setattr(tasks, "spawn", lambda work, _name: work.close())
     monkeypatch.setattr(listeners, "RETRY_SECONDS", 0)
     for number in range(2):
@@ -73,6 +75,25 @@ async def test_messages_wait_while_it_is_not_known_who_may_see_them(
     activity = sent[-1]
     assert isinstance(activity, RoomActivity)
     assert [each["seq"] for each in activity.messages] == [1, 2]
+
+
+async def test_messages_of_a_room_that_no_page_shows_are_not_drawn(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+
+    async def note(batch: list[Any]) -> str:
+        drawn.append(batch)
+        return ""
+
+    monkeypatch.setattr(bubble, "draw_all", note)
+    monkeypatch.setattr(tasks, "spawn", lambda work, _name: work.close())
+    view, _is_new = await messages.send(people.asha, people.room, "Hello", "number-0000001")
+    for viewers in (0, 1):
+        monkeypatch.setattr(push, "viewers", lambda _room_id, there=viewers: there)
+        listeners._gathered[people.room].append(view)
+        await listeners._deliver(people.room)
+    assert drawn == [[view]]
 
 
 async def test_only_messages_as_they_were_stored_are_sent_without_asking_again(
