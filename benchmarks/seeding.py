@@ -56,13 +56,14 @@ async def seed(
     messages: list[int],
     *,
     split: bool = False,
-    for_apps: bool = False,
+    apps: int = 0,
     database_url: str = "",
 ) -> Seeded:
     """Fill an empty `folder` with `people`, and a room for each number of `messages`.
 
     Everybody is in every room; with `split`, each person is in one of them. With `database_url`,
-    a PostgreSQL database, the rooms must be empty. `for_apps` has the sessions be those of apps.
+    a PostgreSQL database, the rooms must be empty. The sessions of the last `apps` people are
+    those of apps.
     """
     settings = Settings(
         data=folder,
@@ -75,7 +76,7 @@ async def seed(
         try:
             await registration.register(HERE, RegistrationForm("person0", PASSWORD))
             made = await database.write(
-                lambda session: _add(session, people, messages, split, for_apps)
+                lambda session: _add(session, people, messages, split, apps)
             )
         finally:
             await lifecycle.shutdown()
@@ -85,7 +86,7 @@ async def seed(
     return made
 
 
-def _add(session: Session, people: int, messages: list[int], split: bool, for_apps: bool) -> Seeded:
+def _add(session: Session, people: int, messages: list[int], split: bool, apps: int) -> Seeded:
     first = session.exec(select(User)).one()
     everyone = [first] + [
         User(
@@ -122,9 +123,12 @@ def _add(session: Session, people: int, messages: list[int], split: bool, for_ap
         if (room.id, user.id) not in there
         and (not split or room is lobby or nth % len(rooms) == nth_room)
     )
-    what: dict[str, Any] = {"kind": SessionKind.APP, "device_id": "BENCHMARK"} if for_apps else {}
+    app: dict[str, Any] = {"kind": SessionKind.APP, "device_id": "BENCHMARK"}
     tokens = {
-        user.username: sessions.add(session, user.id or 0, HERE, **what).token for user in everyone
+        user.username: sessions.add(
+            session, user.id or 0, HERE, **(app if number >= people - apps else {})
+        ).token
+        for number, user in enumerate(everyone)
     }
     authors = session.exec(select(User.id).order_by(col(User.id)).limit(AUTHORS)).all()
     assert authors == list(range(1, len(authors) + 1)), "_FILL relies on it"

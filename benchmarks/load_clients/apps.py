@@ -41,10 +41,21 @@ class AppClient:
         )
         self._writer.write(head.encode() + body)
         answer = await self._reader.readuntil(b"\r\n\r\n")
-        length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
-        content = await self._reader.readexactly(int(length[1]) if length else 0)
+        if length := re.search(rb"content-length: (\d+)", answer, re.IGNORECASE):
+            content = await self._reader.readexactly(int(length[1]))
+        else:
+            content = await self._chunks()
         if b" 200 " not in answer[:20]:
             raise RuntimeError(content.decode())
+        return content
+
+    async def _chunks(self) -> bytes:
+        """Read a body whose length was not said, as Synapse sends them."""
+        content = b""
+        while size := int(await self._reader.readline(), 16):
+            content += await self._reader.readexactly(size)
+            await self._reader.readline()
+        await self._reader.readline()
         return content
 
     async def sync(self, *, seconds: int = 0) -> bytes:
@@ -71,14 +82,17 @@ class AppClients(LoadClients):
         self._polls: list[asyncio.Task[None]] = []
         self._room = ""
 
-    async def connect(self, stack: AsyncExitStack, tokens: Collection[str], room: int) -> None:
-        """Log in an app for each token; `stack` ends them."""
+    async def connect(
+        self, stack: AsyncExitStack, tokens: Collection[str], room: int | str
+    ) -> None:
+        """Log in an app for each token; `stack` ends them. A room of ours is given by number."""
+        begin = f"!{room}:" if isinstance(room, int) else room
         for token in tokens:
             app = AppClient(self.server, token)
             await app.connect(stack)
             first = await app.sync()
             rooms = {found.decode() for found in _ROOM.findall(first)}
-            self._room = next(each for each in rooms if each.startswith(f"!{room}:"))
+            self._room = next(each for each in rooms if each.startswith(begin))
             self._tokens.append(token)
             self._polls.append(asyncio.create_task(self._poll(app)))
         self.people = len(self._tokens)
