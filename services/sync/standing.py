@@ -160,7 +160,7 @@ def _read(
     devices = {
         (person, device): rest for person, device, *rest in _DEVICE.execute(connection, people)
     }
-    found = []
+    found: list[tuple[Position, int | None, KeyCounts, Mapping[int, Place]]] = []
     for person, device in asked:
         message, event, data, lists = newest[person]
         sent, counts, fallbacks, oldest = devices.get((person, device), (0, None, None, None))
