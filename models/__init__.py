@@ -8,6 +8,7 @@ from models.base import widen_integers
 from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.cross_signing_key import CrossSigningKey, KeySignature
+from models.encrypted_message import EncryptedMessage
 from models.invite import Invite
 from models.key_backup import BackedUpKey, KeyBackup
 from models.key_device import DeviceListChange, FallbackKey, KeyDevice, OneTimeKey
@@ -15,7 +16,7 @@ from models.link_preview import LinkPicture, LinkPreview, MessageLink
 from models.login_session import LoginSession, SessionKind
 from models.membership import Membership, Notify, Role
 from models.mention import Mention
-from models.message import Message, MessageKind, MessageVersion
+from models.message import ENCRYPTED_KINDS, Message, MessageKind, MessageVersion
 from models.passkey import Passkey
 from models.pending_file import PendingFile
 from models.poll import Poll, PollOption, PollVote
@@ -42,6 +43,7 @@ from models.webhook import Webhook
 widen_integers()
 
 __all__ = [
+    "ENCRYPTED_KINDS",
     "AccountData",
     "Action",
     "Attachment",
@@ -53,6 +55,7 @@ __all__ = [
     "ChatSettings",
     "CrossSigningKey",
     "DeviceListChange",
+    "EncryptedMessage",
     "FallbackKey",
     "FileKind",
     "Invite",

@@ -18,6 +18,7 @@ class Action(StrEnum):
     ROOM_ARCHIVED = "room_archived"
     ROOM_RESTORED = "room_restored"
     ROOM_DELETED = "room_deleted"
+    ROOM_ENCRYPTED = "room_encrypted"
     ROOM_HANDED_OVER = "room_handed_over"
     MEMBER_REMOVED = "member_removed"
     MODERATOR_MADE = "moderator_made"

@@ -16,6 +16,13 @@ class MessageKind(StrEnum):
     TEXT = "text"
     POLL = "poll"
     FILE = "file"
+    ENCRYPTED = "encrypted"
+    """Its text is empty: what it says is in `EncryptedMessage`, for apps alone."""
+    ENCRYPTED_EDIT = "encrypted_edit"
+    """The same, which says what another message says now: it is not shown by itself."""
+
+
+ENCRYPTED_KINDS = frozenset({MessageKind.ENCRYPTED, MessageKind.ENCRYPTED_EDIT})
 
 
 class Message(Model, table=True):
@@ -63,6 +70,12 @@ class Message(Model, table=True):
             "room_id",
             "seq",
             sqlite_where="kind = 'file'",
+        ),
+        Index(
+            "ix_messages_encrypted_edits",
+            "room_id",
+            "seq",
+            sqlite_where="kind = 'encrypted_edit'",
         ),
     )
 

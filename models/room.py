@@ -1,5 +1,6 @@
 """Rooms and direct conversations."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -49,7 +50,8 @@ class Room(Model, table=True):
     sort_key: bytes = b""
     """The place of its name among others. The Lobby has none, so that it comes first."""
     people_key: str | None = None
-    """In a direct conversation, the ids of its people: each set of people has just one."""
+    """In a direct conversation, the ids of its people: each set of people has just one, and one
+    that is encrypted. See `people_of`."""
     topic: str = ""
     search_topic: str = ""
     """The same of the topic."""
@@ -58,6 +60,9 @@ class Room(Model, table=True):
     last_seq: int = 0
     last_change: int = 0
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    encryption: str = ""
+    """How its messages are encrypted, as the JSON of Matrix's `m.room.encryption`; empty in a room
+    that is not. It is set once, and for good."""
     archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     """Since when it is read-only."""
     deleted_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
@@ -67,3 +72,21 @@ class Room(Model, table=True):
     def is_archived(self) -> bool:
         """Whether it is read-only."""
         return self.archived_at is not None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what is said in it is encrypted."""
+        return bool(self.encryption)
+
+
+_ENCRYPTED = ":encrypted"
+
+
+def people_key(user_ids: Sequence[int], *, is_encrypted: bool = False) -> str:
+    """Return the `Room.people_key` of a conversation of these people, whose ids are in order."""
+    return ",".join(map(str, user_ids)) + (_ENCRYPTED if is_encrypted else "")
+
+
+def people_of(key: str) -> list[int]:
+    """Return the ids of the people of a `Room.people_key`."""
+    return [int(each) for each in key.removesuffix(_ENCRYPTED).split(",")]

@@ -29,6 +29,8 @@ class RoomEventKind(StrEnum):
     PERMISSIONS = "permissions"
     """Roles, or who may write."""
     PINS = "pins"
+    ENCRYPTION = "encryption"
+    """It was switched on."""
 
 
 class RoomEvent(Model, table=True):

@@ -74,6 +74,7 @@ def _sentence(action: str) -> str:
         Action.ROOM_ARCHIVED: _("{actor} archived the room"),
         Action.ROOM_RESTORED: _("{actor} unarchived the room"),
         Action.ROOM_DELETED: _("{actor} deleted the room"),
+        Action.ROOM_ENCRYPTED: _("{actor} encrypted the room"),
         Action.ROOM_HANDED_OVER: _("{actor} transferred ownership to {person}"),
         Action.MEMBER_REMOVED: _("{actor} removed {person}"),
         Action.MODERATOR_MADE: _("{actor} made {person} a moderator"),

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlmodel import Session, col, select
 
 from models import Block, User
+from models.room import people_of
 from services.accounts import app_data
 from services.accounts.people import find_user, summary
 from services.core import events
@@ -104,7 +105,7 @@ def require_none_in(session: Session, people_key: str | None, user_id: int) -> N
     """
     if people_key is None:
         return
-    others = [int(each) for each in people_key.split(",") if int(each) != user_id]
+    others = [each for each in people_of(people_key) if each != user_id]
     if len(others) == 1:
         require_none_between(session, user_id, others)
 

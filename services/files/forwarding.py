@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from models import Attachment, Message, MessageKind
+from models import ENCRYPTED_KINDS, Attachment, Message, MessageKind
 from services.core import app_context
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import ServiceError
@@ -57,4 +57,6 @@ def _source(session: Session, viewer: CurrentUser, room_id: int, seq: int) -> Me
     _room, _membership, message = messages.find(session, viewer, room_id, seq)
     if message.kind == MessageKind.POLL:
         raise ServiceError(_("A poll can't be forwarded. Send a link to it instead."))
+    if message.kind in ENCRYPTED_KINDS:
+        raise ServiceError(_("This message is encrypted. Forward it with your app."))
     return message

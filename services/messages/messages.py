@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam
 from sqlmodel import Session, SQLModel, col, select
 
-from models import Attachment, Membership, Message, MessageKind, Room, User
+from models import ENCRYPTED_KINDS, Attachment, Membership, Message, MessageKind, Room, User
 from models.clock import now
 from services.accounts import blocks
 from services.accounts.people import summary
@@ -31,7 +31,13 @@ from services.messages.emoji import emoji
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
 from services.rooms import access
-from services.rooms.permissions import require_open, require_writer
+from services.rooms.permissions import (
+    require_encrypted,
+    require_open,
+    require_plain,
+    require_speaker,
+    require_writer,
+)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -75,6 +81,7 @@ class PostingContext(Struct, frozen=True):
     kind: str
     is_announcement: bool
     is_archived: bool
+    is_encrypted: bool
     people_key: str | None
     last_seq: int
     role: str
@@ -93,6 +100,7 @@ _CONTEXT = Prepared(
         col(Room.kind),
         col(Room.is_announcement),
         col(Room.archived_at).is_not(None),
+        access.IS_ENCRYPTED,
         col(Room.people_key),
         col(Room.last_seq),
         col(Membership.role),
@@ -169,10 +177,7 @@ def insert(
     context = _posting_context(session, viewer, room_id, client_message_id)
     if context.sent_before is not None:
         return _sent_before(session, context.sent_before, room_id), False
-    if context.is_bot:  # those who moderate the room let it post
-        require_open(context)
-    else:
-        require_writer(context, context)
+    _require_writing(context, kind)
     blocks.require_none_in(session, context.people_key, viewer.user_id)
     replied_to_id, quote = _quoted(session, room_id, reply_to) if reply_to else (None, None)
     # Mentions in a forwarded message notify no one: they were meant for another room.
@@ -227,6 +232,18 @@ def insert(
         html=html,
         is_bot=context.is_bot,
     ), True
+
+
+def _require_writing(context: PostingContext, kind: MessageKind) -> None:
+    """Raise `Forbidden` unless the author may write a message of a kind."""
+    if kind in ENCRYPTED_KINDS:
+        require_encrypted(context)
+        require_speaker(context, context)
+    elif context.is_bot:  # those who moderate the room let it post
+        require_open(context)
+        require_plain(context)
+    else:
+        require_writer(context, context)
 
 
 def check_id(client_message_id: object) -> str:

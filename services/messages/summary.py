@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from models import FileKind, MessageKind
+from models import ENCRYPTED_KINDS, FileKind, MessageKind
 from services.core.dto import MessageView
 from services.messages.rendering import text as rendering
 from services.rooms.room_queries import SUMMARISED_HTML
@@ -13,7 +13,7 @@ from services.rooms.views import LastMessage
 
 LENGTH = 100
 """Characters of a summary."""
-Kind = Literal["text", "photo", "sticker", "video", "voice", "file", "poll", "deleted"]
+Kind = Literal["text", "photo", "sticker", "video", "voice", "file", "poll", "encrypted", "deleted"]
 _FILES: dict[str | None, Kind] = {
     FileKind.PICTURE: "photo",
     FileKind.STICKER: "sticker",
@@ -64,6 +64,8 @@ def of_last(last: LastMessage) -> Summary:
 def _kind_and_text(last: LastMessage) -> tuple[Kind, str]:
     if last.is_deleted:
         return "deleted", ""
+    if last.kind in ENCRYPTED_KINDS:
+        return "encrypted", ""
     text = plain(last.text, last.html)
     if last.kind == MessageKind.POLL:
         return "poll", text

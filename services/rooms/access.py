@@ -15,6 +15,9 @@ from models import Membership, Room, RoomKind
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 
+IS_ENCRYPTED: Any = sqlalchemy.literal_column("rooms.encryption != ''", sqlalchemy.Boolean)
+"""The condition that a room is encrypted, without a parameter: for prepared statements."""
+
 
 def require_member(session: Session, user_id: int, room_id: int) -> tuple[Room, Membership]:
     """Return a room and a user's membership in it.

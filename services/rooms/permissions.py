@@ -7,6 +7,7 @@ views alike, so pages and services apply the same rules.
 from typing import Protocol
 
 from models import Role, RoomKind
+from models.room import people_of
 from services.core.errors import Forbidden
 from services.core.i18n import _
 
@@ -34,6 +35,10 @@ class RoomState(Protocol):
     def is_archived(self) -> bool:
         """Whether it is read-only."""
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what is said in it is encrypted, which pages cannot do."""
+
 
 class HasPeople(Protocol):
     """Anything with the set of people of a direct message: a room or a view of it."""
@@ -49,7 +54,7 @@ PAIR = 2
 
 def may_leave(room: HasPeople) -> bool:
     """Return whether members may leave: not what is between two, nor notes to oneself."""
-    return room.people_key is None or len(room.people_key.split(",")) > PAIR
+    return room.people_key is None or len(people_of(room.people_key)) > PAIR
 
 
 def may_moderate(membership: HasRole) -> bool:
@@ -60,7 +65,7 @@ def may_moderate(membership: HasRole) -> bool:
 def may_pin(room: RoomState, membership: HasRole) -> bool:
     """Return whether a member may pin messages: moderators, and everyone in direct messages."""
     allowed = may_moderate(membership) or room.kind == RoomKind.DIRECT
-    return allowed and may_write(room, membership)
+    return allowed and not why_closed(room, membership)
 
 
 def may_own(membership: HasRole) -> bool:
@@ -74,12 +79,19 @@ def may_remove(membership: HasRole, other: HasRole) -> bool:
 
 
 def may_write(room: RoomState, membership: HasRole) -> bool:
-    """Return whether a member may write in a room."""
+    """Return whether a member may write in a room what the chat can read."""
     return not why_read_only(room, membership)
 
 
 def why_read_only(room: RoomState, membership: HasRole) -> str:
-    """Return why a member may not write in a room, as a sentence; "" if they may."""
+    """Return why a member may not write so in a room, as a sentence; "" if they may."""
+    if reason := why_closed(room, membership):
+        return reason
+    return not_plain() if room.is_encrypted else ""
+
+
+def why_closed(room: RoomState, membership: HasRole) -> str:
+    """Return why a member may not write anything, encrypted or not; "" if they may."""
     if room.is_archived:
         return _archived()
     if room.is_announcement and not may_moderate(membership):
@@ -91,14 +103,34 @@ def require_pinner(room: RoomState, membership: HasRole) -> None:
     """Raise `Forbidden` unless the member may pin messages."""
     if not may_pin(room, membership):
         raise Forbidden(
-            why_read_only(room, membership) or _("Only the room's moderators can pin messages.")
+            why_closed(room, membership) or _("Only the room's moderators can pin messages.")
         )
 
 
 def require_writer(room: RoomState, membership: HasRole) -> None:
-    """Raise `Forbidden` unless the member may write in the room."""
+    """Raise `Forbidden` unless the member may write in the room, and it is not encrypted."""
     if reason := why_read_only(room, membership):
         raise Forbidden(reason)
+
+
+def require_speaker(room: RoomState, membership: HasRole) -> None:
+    """Raise `Forbidden` unless the member may write in the room, encrypted or not."""
+    if reason := why_closed(room, membership):
+        raise Forbidden(reason)
+
+
+def require_plain(room: RoomState) -> None:
+    """Raise `Forbidden` in an encrypted room, to which goes nothing that the chat can read."""
+    if room.is_encrypted:
+        raise Forbidden(not_plain())
+
+
+def require_encrypted(room: RoomState) -> None:
+    """Raise `Forbidden` in a room that is not encrypted, whose members could not read it."""
+    if not room.is_encrypted:
+        raise Forbidden(
+            _("This room is not encrypted. Send the message as text, or start again in your app.")
+        )
 
 
 def require_moderator(membership: HasRole) -> None:
@@ -125,6 +157,11 @@ def refuse_direct(room: RoomState) -> None:
         raise Forbidden(
             _("The people in a direct conversation can't change. Create a room instead.")
         )
+
+
+def not_plain() -> str:
+    """Return, as a sentence, why nothing that the chat can read goes to an encrypted room."""
+    return _("This room is encrypted. Write in it with an app that encrypts messages.")
 
 
 def _archived() -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models import Membership, Role, Room, RoomKind, User
+from models.room import people_key
 from services.accounts import bots
 from services.accounts.names.name_rules import check_search_text
 from services.accounts.names.name_search import contains, word_starts, words_of
@@ -50,7 +51,11 @@ class Among(StrEnum):
 PERSON = "person"
 MAX_RESULTS = 20
 """Maximum number of results; typing more narrows them down."""
-_IS_PAIR = and_(col(Room.people_key).like("%,%"), col(Room.people_key).not_like("%,%,%"))
+_IS_PLAIN_PAIR = and_(
+    col(Room.people_key).like("%,%"),
+    col(Room.people_key).not_like("%,%,%"),
+    col(Room.encryption) == "",  # beside it there may be one that is not encrypted
+)
 
 
 @rate_limited("complete")
@@ -116,14 +121,14 @@ def _direct_with(
     """
     mine: Any = aliased(Membership)
     theirs: Any = aliased(Membership)
-    alone = col(Room.people_key) == str(viewer.user_id)
+    alone = col(Room.people_key) == people_key([viewer.user_id])
     yield from session.exec(
         select(User, Room.id, mine.last_read_at)
         .select_from(mine)
         .join(Room, col(Room.id) == mine.room_id)
         .join(theirs, and_(theirs.room_id == Room.id, or_(theirs.user_id != mine.user_id, alone)))
         .join(User, col(User.id) == theirs.user_id)
-        .where(mine.user_id == viewer.user_id, or_(_IS_PAIR, alone))
+        .where(mine.user_id == viewer.user_id, or_(_IS_PLAIN_PAIR, alone))
         .where(contains([col(User.search_name)], words))
         .order_by(mine.last_read_at.desc().nulls_last())
         .limit(MAX_RESULTS)
@@ -171,7 +176,7 @@ def _rooms(
 def _may_write() -> Any:
     """Return the condition that a member may write: see `permissions.may_write`."""
     is_heard = or_(col(Room.is_announcement).is_(False), col(Membership.role) != Role.MEMBER)
-    return and_(col(Room.archived_at).is_(None), is_heard)
+    return and_(col(Room.archived_at).is_(None), col(Room.encryption) == "", is_heard)
 
 
 def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iterator[_Ranked]:
@@ -214,7 +219,9 @@ def _matches_group(viewer: CurrentUser, words: Sequence[str]) -> Any:
         for word in words
     ]
     return and_(
-        col(Room.kind) == RoomKind.DIRECT, or_(col(Room.people_key).is_(None), ~_IS_PAIR), *each
+        col(Room.kind) == RoomKind.DIRECT,
+        or_(col(Room.people_key).is_(None), ~_IS_PLAIN_PAIR),
+        *each,
     )
 
 

@@ -57,6 +57,7 @@ MINE = access.rooms_of(
     col(Membership.is_favourite),
     col(Room.people_key),
     col(Room.sort_key),
+    access.IS_ENCRYPTED,
 ).join(User, col(User.id) == Membership.user_id)
 """The rooms of `member`. Built once, with columns instead of objects: each page load reads them."""
 FOUND_BY = (col(Room.search_name), col(Room.search_topic))

@@ -23,6 +23,7 @@ from services.core.limits.rate_limited import rate_limited
 from services.db import database, portable
 from services.db.prepared import Prepared
 from services.rooms import access, room_names, room_queries
+from services.rooms.encryption import check as check_encryption
 from services.rooms.members import memberships
 from services.rooms.reading import read_positions
 from services.rooms.room_names import LOBBY
@@ -53,17 +54,21 @@ async def make_lobby() -> None:
 
 
 @rate_limited("room")
-async def create(viewer: CurrentUser, *, name: object, topic: object, private: object) -> int:
+async def create(
+    viewer: CurrentUser, *, name: object, topic: object, private: object, encryption: object = None
+) -> int:
     """Create a room owned by the viewer; return its id.
 
-    Raises `ServiceError` for an invalid name or topic, `Conflict` if a public room has the same
-    name or a similar-looking one.
+    With `encryption` (see `encryption.check`) it is encrypted from the beginning. Raises
+    `ServiceError` for an invalid name or topic, `Conflict` if a public room has the same name or a
+    similar-looking one.
     """
     new_name, new_topic = check_room_name(name), check_topic(topic)
+    encrypted = "" if encryption is None else check_encryption(encryption)
     kind = RoomKind.PRIVATE if private else RoomKind.PUBLIC
 
     def add(session: Session) -> int:
-        room = Room(kind=kind, name="", name_key="")
+        room = Room(kind=kind, name="", name_key="", encryption=encrypted)
         room_names.set_topic(room, new_topic)
         room_names.set_name(session, room, new_name)
         memberships.insert(session, room.id or 0, viewer.user_id, role=Role.OWNER)
@@ -214,4 +219,6 @@ async def discover(viewer: CurrentUser, words: object = "") -> list[PublicRoom]:
 
 
 def _public(room: Room, members: int, *, joined: bool) -> PublicRoom:
-    return PublicRoom(room.id or 0, room.name, room.topic, members, joined, room.is_archived)
+    return PublicRoom(
+        room.id or 0, room.name, room.topic, members, joined, room.is_archived, room.is_encrypted
+    )

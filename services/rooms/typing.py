@@ -7,7 +7,7 @@ from services.core.dto import CurrentUser
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
 from services.rooms import access
-from services.rooms.permissions import require_writer
+from services.rooms.permissions import require_speaker
 
 
 @rate_limited("presence")
@@ -18,7 +18,7 @@ async def publish(viewer: CurrentUser, room_id: int) -> None:
     """
 
     def check(session: Session) -> None:
-        require_writer(*access.require_member(session, viewer.user_id, room_id))
+        require_speaker(*access.require_member(session, viewer.user_id, room_id))
 
     await database.read(check)
     events.publish(

@@ -55,6 +55,8 @@ class RoomView(Struct, frozen=True):
     """The set of people of direct messages, by which they are found: see `Room.people_key`."""
     sort_key: bytes = b""
     """Its place among rooms by title; the Lobby and notes to oneself come first."""
+    is_encrypted: bool = False
+    """Whether what is said in it is encrypted, which only apps can read."""
     mentions: int = 0
     """Number of unread messages that mention the member or everybody."""
     uncounted: tuple[int, ...] = ()
@@ -99,6 +101,7 @@ class PublicRoom(Struct, frozen=True):
     members: int
     joined: bool
     is_archived: bool = False
+    is_encrypted: bool = False
 
 
 class Excerpt(Struct, frozen=True):

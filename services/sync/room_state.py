@@ -28,6 +28,8 @@ class RoomState(Struct, frozen=True):
     is_announcement: bool
     is_archived: bool
     created_at: datetime
+    encryption: str = ""
+    """As `Room.encryption`."""
     members: tuple[Member, ...] = ()
     pins: tuple[int, ...] = ()
     """Ids of the pinned messages."""
@@ -44,6 +46,7 @@ _STATE: Any = sqlalchemy.select(
     _ROOMS.c.is_announcement,
     _ROOMS.c.archived_at.is_not(None),
     _ROOMS.c.created_at,
+    _ROOMS.c.encryption,
 ).where(_ROOMS.c.id.in_(_IN_THEM))
 _PEOPLE: Any = (
     sqlalchemy.select(_MEMBERS.c.room_id, *summary_columns(_USERS), _MEMBERS.c.role)

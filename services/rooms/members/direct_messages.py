@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, select
 
 from models import Membership, Notify, Room, RoomKind, User
+from models.room import people_key
 from services.accounts import blocks, bots
 from services.accounts.names.name_rules import typed_key
 from services.core import app_context, events
@@ -14,6 +15,7 @@ from services.core.i18n import _, number
 from services.core.limits.rate_limited import rate_limited
 from services.core.text import trim
 from services.db import database
+from services.rooms.encryption import check as check_encryption
 from services.rooms.members import consent, memberships
 from services.rooms.permissions import PAIR
 
@@ -22,19 +24,22 @@ MAX_PEOPLE = 20
 
 
 @rate_limited("read")
-async def open(viewer: CurrentUser, usernames: object) -> int:
+async def open(viewer: CurrentUser, usernames: object, *, encryption: object = None) -> int:
     """Return the id of the conversation with exactly these users; create it if there is none.
 
-    Without usernames it is the viewer's notes to themselves. In a conversation of more than two,
-    those who have to agree first are invited: see `consent`. Raises `ServiceError` for malformed
-    or too many names, `NotFound` for an unknown name, `Forbidden` for a new conversation with
-    someone who has blocked the viewer.
+    Without usernames it is the viewer's notes to themselves. With `encryption` (see
+    `encryption.check`) it is the encrypted one, which these people may have besides. In a
+    conversation of more than two, those who have to agree first are invited: see `consent`. Raises
+    `ServiceError` for malformed or too many names, `NotFound` for an unknown name, `Forbidden` for
+    a new conversation with someone who has blocked the viewer.
     """
     keys = _keys(usernames)
+    encrypted = "" if encryption is None else check_encryption(encryption)
+    is_encrypted = bool(encrypted)
 
     def query(session: Session) -> tuple[list[int], int | None]:
         user_ids = _user_ids(session, viewer, keys)
-        room_id = _find(session, user_ids)
+        room_id = _find(session, user_ids, is_encrypted=is_encrypted)
         is_member = room_id and session.get(Membership, (room_id, viewer.user_id))
         return user_ids, room_id if is_member else None
 
@@ -44,7 +49,8 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
     app_context.current().rate_limits.direct.consume(viewer.user_id)
 
     def make(session: Session) -> tuple[int, Sequence[int], Sequence[int]]:
-        found = _find(session, user_ids)  # may have been created since the read
+        # It may have been created since the read.
+        found = _find(session, user_ids, is_encrypted=is_encrypted)
         if found is not None:
             if session.get(Membership, (found, viewer.user_id)):
                 return found, (), ()
@@ -53,7 +59,13 @@ async def open(viewer: CurrentUser, usernames: object) -> int:
             add_member(session, found, viewer.user_id)
             return found, (viewer.user_id,), ()
         blocks.require_none_between(session, viewer.user_id, set(user_ids) - {viewer.user_id})
-        room = Room(kind=RoomKind.DIRECT, name="", name_key="", people_key=_people_key(user_ids))
+        room = Room(
+            kind=RoomKind.DIRECT,
+            name="",
+            name_key="",
+            people_key=people_key(user_ids, is_encrypted=is_encrypted),
+            encryption=encrypted,
+        )
         session.add(room)
         session.flush()
         asked = _to_be_asked(session, viewer, user_ids)
@@ -110,9 +122,6 @@ def _user_ids(session: Session, viewer: CurrentUser, keys: Sequence[str]) -> lis
     return sorted(user_ids)
 
 
-def _find(session: Session, user_ids: Sequence[int]) -> int | None:
-    return session.exec(select(Room.id).where(Room.people_key == _people_key(user_ids))).first()
-
-
-def _people_key(user_ids: Sequence[int]) -> str:
-    return ",".join(map(str, user_ids))
+def _find(session: Session, user_ids: Sequence[int], *, is_encrypted: bool = False) -> int | None:
+    key = people_key(user_ids, is_encrypted=is_encrypted)
+    return session.exec(select(Room.id).where(Room.people_key == key)).first()

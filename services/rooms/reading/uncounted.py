@@ -1,4 +1,6 @@
-"""Unread messages that count for nothing: deleted ones, and those of people the reader blocked.
+"""Unread messages that count for nothing: deleted ones, edits, and those of blocked people.
+
+Edits are messages in encrypted rooms alone.
 
 What is unread is the difference of two positions, so that a message that is sent counts for all its
 readers without a write for each. It is these few that are looked for and taken off again.
@@ -11,7 +13,7 @@ import sqlalchemy
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from models import Block, Membership, Message, Room
+from models import Block, Membership, Message, MessageKind, Room
 from services.rooms.reading.unread_mentions import READ_UP_TO
 
 MAX_LISTED = 2000
@@ -30,17 +32,21 @@ _UNREAD: Any = (
     .where(col(Membership.user_id) == bindparam("member"), col(Room.last_seq) > READ_UP_TO)
 )
 _DELETED = _UNREAD.where(col(Message.deleted_at).is_not(None))
+_EDITS = _UNREAD.where(
+    sqlalchemy.literal_column("messages.kind = 'encrypted_edit'"),  # as the index says it
+    col(Message.deleted_at).is_(None),
+)
 _BY_BLOCKED = _UNREAD.where(
     _BLOCKED.exists(),  # else no message is looked at
     col(Message.seq) > col(Room.last_seq) - MAX_SCANNED,
     col(Message.author_id).in_(_BLOCKED),
+    col(Message.kind) != MessageKind.ENCRYPTED_EDIT,
     col(Message.deleted_at).is_(None),
 )
 _IN_ROOM = col(Membership.room_id) == bindparam("room")
-_ALL = sqlalchemy.union_all(_DELETED, _BY_BLOCKED).limit(MAX_LISTED)
-_ALL_IN_ROOM = sqlalchemy.union_all(_DELETED.where(_IN_ROOM), _BY_BLOCKED.where(_IN_ROOM)).limit(
-    MAX_LISTED
-)
+_EACH = (_DELETED, _EDITS, _BY_BLOCKED)
+_ALL = sqlalchemy.union_all(*_EACH).limit(MAX_LISTED)
+_ALL_IN_ROOM = sqlalchemy.union_all(*(each.where(_IN_ROOM) for each in _EACH)).limit(MAX_LISTED)
 
 
 def of(session: Session, user_id: int) -> dict[int, tuple[int, ...]]:
