@@ -12,9 +12,10 @@ import msgspec
 from msgspec import Raw
 
 from api.matrix import ids, json_answer, media_ids, state
-from models import FileKind, RoomEventKind
+from models import ENCRYPTED_KINDS, FileKind, RoomEventKind
 from services.core.dto import FileView, MessageView
 from services.sync import server_name
+from services.sync.ciphertexts import Secret
 from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
 
@@ -64,7 +65,7 @@ def _cached(post: Post) -> Raw:
 def _message(post: Post) -> dict[str, Any]:
     message = post.message
     made: dict[str, Any] = {
-        "type": "m.sticker" if is_sticker(message) else "m.room.message",
+        "type": _type(message),
         "event_id": ids.of_message(message.message_id),
         "room_id": ids.of_room(message.room_id),
         "sender": ids.of_person(message.author),
@@ -74,10 +75,32 @@ def _message(post: Post) -> dict[str, Any]:
     if message.deleted:
         made["unsigned"] = {"redacted_because": _because(made)}
         return made
+    if post.secret:
+        return made | _encrypted(made, post.secret)
     made["content"] = content(message)
     if post.reply_to_id:
         reply = {"event_id": ids.of_message(post.reply_to_id)}
         made["content"]["m.relates_to"] = {"m.in_reply_to": reply}
+    return made
+
+
+def _type(message: MessageView) -> str:
+    if message.kind in ENCRYPTED_KINDS:
+        return "m.room.encrypted"
+    return "m.sticker" if is_sticker(message) else "m.room.message"
+
+
+def _encrypted(event: dict[str, Any], secret: Secret) -> dict[str, Any]:
+    """Return what an encrypted message says, as it was sent, with its newest edit."""
+    made: dict[str, Any] = {"content": Raw(secret.content.encode())}
+    if secret.edit:
+        edit = {
+            **event,
+            "event_id": ids.of_message(secret.edit.message_id),
+            "origin_server_ts": json_answer.milliseconds(secret.edit.at),
+            "content": Raw(secret.edit.content.encode()),
+        }
+        made["unsigned"] = {"m.relations": {"m.replace": edit}}
     return made
 
 

@@ -15,7 +15,7 @@ from services.core.errors import NotFound
 from services.core.i18n import _
 from services.files import pending
 from services.files.pending import MediaFields
-from services.messages import edits, messages, reactions
+from services.messages import edits, encrypted, messages, reactions
 from services.messages.emoji import emoji
 from services.sync import items, lookup, positions, timeline
 from services.sync.items import Slice
@@ -37,6 +37,8 @@ async def send(call: Call) -> Answer:
     match call.path("type"):
         case "m.room.message":
             return {"event_id": await _send_message(call, room_id)}
+        case "m.room.encrypted":
+            return {"event_id": await _send_encrypted(call, room_id)}
         case "m.sticker":
             return {"event_id": await _send_file(call, room_id)}
         case "m.reaction":
@@ -127,6 +129,23 @@ async def _send_message(call: Call, room_id: int) -> str:
     if seq is not None:
         text = without_quote(text)
     sent, _is_new = await messages.send(call.viewer, room_id, text, transaction(call), reply_to=seq)
+    return ids.of_message(sent.message_id)
+
+
+async def _send_encrypted(call: Call, room_id: int) -> str:
+    """Send what is encrypted, of which only the relation to another message can be read."""
+    relation = part_of(call.body, "m.relates_to")
+    replaces = seq = None
+    if relation.get("rel_type") == "m.replace":
+        original = ids.event(relation.get("event_id"))
+        if not original.is_message:
+            raise Malformed("m.relates_to.event_id")
+        replaces = original.number
+    else:
+        seq = await _replied_to(call, room_id)
+    sent, _is_new = await encrypted.send(
+        call.viewer, room_id, transaction(call), call.body, reply_to=seq, replaces=replaces
+    )
     return ids.of_message(sent.message_id)
 
 

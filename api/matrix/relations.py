@@ -6,10 +6,11 @@ from api.matrix import encoding, ids
 from api.matrix.requests import Answer, Call
 from models import RoomEventKind
 from services.sync import lookup, positions, relations
-from services.sync.positions import Position
 
 USUAL = 20
 """Events of a part, unless an app asks for another number."""
+_ENCRYPTED = "m.room.encrypted"
+"""The type of edits of encrypted messages."""
 _KINDS = {
     RoomEventKind.REACTION: ("m.annotation", "m.reaction"),
     RoomEventKind.EDIT: ("m.replace", "m.room.message"),
@@ -30,8 +31,8 @@ async def of_event(call: Call) -> Answer:
         room_id,
         event.number,
         _wanted(call.request.path_params),
-        first=first.event_id if first else None,
-        last=last.event_id if last else None,
+        first=first,
+        last=last,
         most=call.number("limit", USUAL),
         is_forward=call.query("dir") == "f",
     )
@@ -39,7 +40,7 @@ async def of_event(call: Call) -> Answer:
     if start:
         made["prev_batch"] = start
     if found.next is not None:
-        made["next_batch"] = Position(event.number, found.next).token
+        made["next_batch"] = found.next.token
     return made
 
 
@@ -49,5 +50,6 @@ def _wanted(path: dict[str, str]) -> list[RoomEventKind]:
     return [
         each
         for each, (its_relation, its_type) in _KINDS.items()
-        if relation in (None, its_relation) and kind in (None, its_type)
+        if relation in (None, its_relation)
+        and (kind in (None, its_type) or (each == RoomEventKind.EDIT and kind == _ENCRYPTED))
     ]

@@ -8,12 +8,12 @@ from msgspec import Raw
 
 from api.matrix import ids, json_answer, people, state
 from api.matrix.errors import Malformed, MatrixError
-from api.matrix.requests import Answer, Call
+from api.matrix.requests import Answer, Call, object_of
 from models import Role
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
 from services.messages import pins
-from services.rooms import rooms, settings
+from services.rooms import encryption, rooms, settings
 from services.rooms.members import direct_messages, invitations, memberships
 from services.sync import lookup, timeline
 from services.sync.room_state import RoomState
@@ -28,10 +28,11 @@ async def create(call: Call) -> Answer:
     guests = body.get("invite", [])
     if not isinstance(guests, list) or len(guests) > MAX_INVITED:
         raise Malformed("invite")
-    _refuse_encryption(body)
+    encrypted = _encryption(body)
     invited = [await ids.person(call.viewer, each) for each in guests]
     if body.get("is_direct") is True and not body.get("name"):
-        room_id = await direct_messages.open(call.viewer, [each.username for each in invited])
+        names = [each.username for each in invited]
+        room_id = await direct_messages.open(call.viewer, names, encryption=encrypted)
         return {"room_id": ids.of_room(room_id)}
     is_public = body.get("preset") == "public_chat" or body.get("visibility") == "public"
     room_id = await rooms.create(
@@ -39,6 +40,7 @@ async def create(call: Call) -> Answer:
         name=body.get("name") or _("Room"),
         topic=body.get("topic") or "",
         private=not is_public,
+        encryption=encrypted,
     )
     for each in invited:
         with suppress(ServiceError):  # the room is there: who cannot be invited is not
@@ -130,7 +132,7 @@ async def one_state(call: Call) -> Answer:
 
 
 async def set_state(call: Call) -> Answer:
-    """Change the name, the topic, the pins or the roles of a room."""
+    """Change the name, the topic, the pins or the roles of a room, or encrypt it."""
     room_id, kind = ids.room(call.path("room")), call.path("type")
     if call.request.path_params.get("key"):
         raise _not_settable()
@@ -143,6 +145,8 @@ async def set_state(call: Call) -> Answer:
         await _pin(call, room_id, room.pins)
     elif kind == "m.room.power_levels":
         await _change_roles(call, room)
+    elif kind == "m.room.encryption":
+        await encryption.switch_on(call.viewer, room_id, call.body)
     else:
         raise _not_settable()
     said = state.content(await timeline.state(call.viewer, room_id), kind, "") or {}
@@ -212,17 +216,22 @@ async def public(call: Call) -> Answer:
     return {"chunk": chunk, "total_room_count_estimate": len(chunk)}
 
 
-def _refuse_encryption(body: dict[str, Any]) -> None:
+def _encryption(body: dict[str, Any]) -> dict[str, Any] | None:
+    """Return how a new room is to be encrypted; None if it is not."""
     parts = body.get("initial_state", [])
     if not isinstance(parts, list):
         raise Malformed("initial_state")
-    if any(isinstance(each, dict) and each.get("type") == "m.room.encryption" for each in parts):
-        raise MatrixError(403, "M_FORBIDDEN", _("This chat has no encrypted rooms."))
+    for each in parts:
+        if isinstance(each, dict) and each.get("type") == "m.room.encryption":
+            return object_of(each, "content")
+    return None
 
 
 def _not_settable() -> MatrixError:
     return MatrixError(
-        403, "M_FORBIDDEN", _("Apps can set only the name, the topic, the pins and the roles.")
+        403,
+        "M_FORBIDDEN",
+        _("Apps can set only the name, the topic, the pins, the roles and encryption."),
     )
 
 

@@ -98,8 +98,9 @@ def _listed(given: Mapping[str, Any]) -> Listed:
         None if given.get("slow_get_all_rooms") is True else _ranges(given.get("ranges")),
         is_direct,
         is_invited,
-        # Rooms here have no type, and are not encrypted.
-        is_encrypted is True or None in (without or ()) or None not in (types or [None]),
+        is_encrypted,
+        # Rooms here have no type.
+        None in (without or ()) or None not in (types or [None]),
         name_like,
     )
 

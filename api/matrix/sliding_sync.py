@@ -134,7 +134,7 @@ def _called(room: RoomState, viewer: CurrentUser) -> dict[str, Any]:
 
 
 def _invited(viewer: CurrentUser, view: InvitationView, bump: int) -> dict[str, Any]:
-    shown = state.invitation(view.room_id, view.name, view.kind, view.invited_by, viewer)
+    shown = state.invitation(view, viewer)
     made = {
         "initial": True,
         "bump_stamp": bump,

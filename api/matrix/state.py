@@ -11,6 +11,7 @@ from msgspec import Raw
 from api.matrix import ids, json_answer, media_ids
 from models import Role, RoomEventKind, RoomKind
 from services.core.dto import CurrentUser, UserSummary
+from services.rooms.members.invitations import InvitationView
 from services.rooms.views import title
 from services.sync.items import Happening
 from services.sync.room_state import RoomState
@@ -81,6 +82,8 @@ def contents(room: RoomState) -> dict[str, dict[str, Any]]:
         found["m.room.name"] = {"name": room.name}
     if room.topic:
         found["m.room.topic"] = {"topic": room.topic}
+    if room.encryption:
+        found["m.room.encryption"] = msgspec.json.decode(room.encryption)
     if room.pins:
         found["m.room.pinned_events"] = pinned(room)
     return found
@@ -125,6 +128,7 @@ def power_levels(room: RoomState) -> dict[str, Any]:
             "m.room.name": 101 if is_direct else 100,
             "m.room.topic": 101 if is_direct else 100,
             "m.room.power_levels": 101 if is_direct else 100,
+            "m.room.encryption": 101 if is_direct else 100,
             "m.room.pinned_events": 0 if is_direct else 50,
             "m.reaction": 101 if room.is_archived else 0,
         },
@@ -154,20 +158,24 @@ def summary(room: RoomState, viewer_id: int) -> dict[str, Any]:
     return made
 
 
-def invitation(room_id: int, name: str, kind: str, by: UserSummary, viewer: Any) -> dict[str, Any]:
+def invitation(found: InvitationView, viewer: Any) -> dict[str, Any]:
     """Return the little of a room's state that an invited person gets."""
+    by, kind = found.invited_by, found.kind
     own, inviter = ids.of_person(viewer), ids.of_person(by)
     invited: dict[str, Any] = {"membership": "invite", **_profile(viewer)}
     if kind == RoomKind.DIRECT:
         invited["is_direct"] = True
     rule = "public" if kind == RoomKind.PUBLIC else "invite"
-    parts: Iterable[tuple[str, str, str, dict[str, Any]]] = (
+    parts: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         ("m.room.create", "", inviter, {"creator": inviter, "room_version": "10"}),
         ("m.room.join_rules", "", inviter, {"join_rule": rule}),
-        ("m.room.name", "", inviter, {"name": name or title([by.display_name])}),
+        ("m.room.name", "", inviter, {"name": found.name or title([by.display_name])}),
         ("m.room.member", inviter, inviter, member(by)),
         ("m.room.member", own, inviter, invited),
     )
+    if found.encryption:
+        said = msgspec.json.decode(found.encryption)
+        parts = (*parts, ("m.room.encryption", "", inviter, said))
     return {
         "invite_state": {
             "events": [
@@ -193,6 +201,8 @@ def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
             return _part("m.room.name", {"name": said.get("name", "")})
         case RoomEventKind.TOPIC:
             return _part("m.room.topic", {"topic": said.get("topic", "")})
+        case RoomEventKind.ENCRYPTION:
+            return _part("m.room.encryption", said)
         case RoomEventKind.PINS:
             return _part("m.room.pinned_events", pinned(room) if room else {"pinned": []})
     return _part("m.room.power_levels", power_levels(room) if room else {})

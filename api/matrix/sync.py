@@ -54,10 +54,7 @@ async def _shown(
     rooms = {
         "join": joined,
         "invite": {
-            ids.of_room(each.room_id): state.invitation(
-                each.room_id, each.name, each.kind, each.invited_by, viewer
-            )
-            for each in news.invitations
+            ids.of_room(each.room_id): state.invitation(each, viewer) for each in news.invitations
         },
         "leave": {ids.of_room(each.room_id): _left(each) for each in news.left},
     }

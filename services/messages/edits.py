@@ -7,6 +7,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import (
+    ENCRYPTED_KINDS,
     Action,
     Attachment,
     FileKind,
@@ -32,7 +33,7 @@ from services.core.limits.rate_limited import rate_limited
 from services.core.text import MESSAGE_LIMIT, clean
 from services.db import budgeted, database
 from services.mentions import mentions
-from services.messages import link_previews, messages, rendered, revisions
+from services.messages import encrypted, link_previews, messages, rendered, revisions
 from services.messages.emoji import emoji
 from services.messages.queries import HIGHEST
 from services.messages.rendering import facts
@@ -131,7 +132,7 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
     """
 
     def erase(session: Session) -> Erased:
-        room, membership, message = messages.find(session, viewer, room_id, seq)
+        room, membership, message = messages.find(session, viewer, room_id, seq, is_edit_too=True)
         if not _is_own_to_delete(viewer, membership, message):
             return erase_for_moderation(session, viewer, room, message, reason)
         return _erase(session, viewer, room, message)
@@ -246,6 +247,8 @@ def publish_erased(erased: Erased) -> None:
 def _erase(session: Session, viewer: CurrentUser, room: Room, message: Message) -> Erased:
     mentioned = mentions.update(session, message, ())
     _clear(session, message)
+    if message.kind in ENCRYPTED_KINDS:
+        encrypted.erase(session, viewer, room, message)
     message.deleted_at, message.deleted_by = now(), viewer.user_id
     change = revisions.bump(session, room, message)
     room_events.erase_of_message(session, message.room_id, viewer.user_id, message.id or 0)

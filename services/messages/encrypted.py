@@ -6,9 +6,12 @@ It sees which message one replies to or replaces, and how long it is.
 import json
 from typing import Any
 
-from sqlmodel import Session, select
+import sqlalchemy
+from sqlalchemy import func
+from sqlmodel import Session, col, select
 
 from models import EncryptedMessage, Message, MessageKind, Room
+from models.base import table
 from models.clock import now
 from services.core import app_context, events
 from services.core.dto import CurrentUser, MessageView
@@ -23,6 +26,7 @@ from services.rooms.encryption import ALGORITHM, WrongAlgorithm
 MAX_CONTENT = 64 * 1024
 """Bytes of what one says, as JSON."""
 _TEXTS = ("sender_key", "device_id", "session_id")
+_MESSAGES, _SECRETS = table(Message), table(EncryptedMessage)
 
 
 async def send(
@@ -83,6 +87,34 @@ async def _send(
     if change:
         events.publish(events.MessageChanged(room_id, change))
     return sent, is_new
+
+
+def erase(session: Session, viewer: CurrentUser, room: Room, message: Message) -> None:
+    """Erase, within a write, what an encrypted message says, with all that edits of it say.
+
+    When an edit is deleted, the message says again what it said before that.
+    """
+    connection = session.connection()
+    if message.kind == MessageKind.ENCRYPTED:
+        edits = sqlalchemy.select(_SECRETS.c.message_id).where(_SECRETS.c.replaces_id == message.id)
+        room.last_change += 1  # one for all of them, as no page shows them
+        session.add(room)
+        connection.execute(
+            _MESSAGES.update()
+            .where(_MESSAGES.c.id.in_(edits))
+            .values(deleted_at=now(), deleted_by=viewer.user_id, change=room.last_change)
+        )
+        connection.execute(_SECRETS.delete().where(_SECRETS.c.replaces_id == message.id))
+    erased = _SECRETS.delete().where(_SECRETS.c.message_id == message.id)
+    replaced = connection.execute(erased.returning(_SECRETS.c.replaces_id)).scalar()
+    original = session.get(Message, replaced) if replaced else None
+    if original is not None and original.deleted_at is None:
+        original.edited_at = session.exec(
+            select(func.max(Message.created_at))
+            .join(EncryptedMessage, col(EncryptedMessage.message_id) == Message.id)
+            .where(EncryptedMessage.replaces_id == original.id)
+        ).one()
+        revisions.bump(session, room, original)
 
 
 def _mark_edited(session: Session, viewer: CurrentUser, room_id: int, message_id: int) -> int:

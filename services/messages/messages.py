@@ -318,17 +318,20 @@ def original(session: Session, room_id: int, seq: int) -> tuple[Message, Quote]:
 
 
 def find(
-    session: Session, viewer: CurrentUser, room_id: int, seq: int
+    session: Session, viewer: CurrentUser, room_id: int, seq: int, *, is_edit_too: bool = False
 ) -> tuple[Room, Membership, Message]:
     """Return a message, with its room and the viewer's membership.
 
-    Raises `NotFound` for non-members, and for a message that does not exist or is deleted.
+    Raises `NotFound` for non-members, and for a message that does not exist or is deleted; also for
+    an encrypted edit, which is none that anybody sees, unless that is sought, too.
     """
     room, membership = access.require_member(session, viewer.user_id, room_id)
     message = session.exec(
         select(Message).where(Message.room_id == room_id, Message.seq == min(seq, HIGHEST))
     ).first()
     if message is None or message.deleted_at is not None:
+        raise NotFound(_("This message no longer exists."))
+    if message.kind == MessageKind.ENCRYPTED_EDIT and not is_edit_too:
         raise NotFound(_("This message no longer exists."))
     return room, membership, message
 

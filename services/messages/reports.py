@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, delete, select
 
-from models import Attachment, Membership, Message, Report, Room, User
+from models import Attachment, Membership, Message, MessageKind, Report, Room, User
 from models.clock import now
 from services.accounts.admin import admins_only, require_admin_in
 from services.accounts.names.name_rules import check_reason
@@ -146,6 +146,8 @@ def _reported(session: Session, viewer: CurrentUser, message: Message) -> bool:
 
 
 def _text(session: Session, message: Message) -> str:
+    if message.kind == MessageKind.ENCRYPTED:
+        return _("Encrypted message")
     if message.text:
         return message.text
     file = session.get(Attachment, message.id)

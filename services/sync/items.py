@@ -7,15 +7,18 @@ from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam
 from sqlmodel import Session
 
-from models import Message, RoomEvent, RoomEventKind, User
+from models import EncryptedMessage, Message, MessageKind, RoomEvent, RoomEventKind, User
 from models.base import table
 from services.accounts.people import summary_columns
 from services.core.dto import MessageView, UserSummary
 from services.messages import queries
-from services.sync.positions import Position
+from services.sync import ciphertexts
+from services.sync.ciphertexts import Secret
+from services.sync.positions import MAX_ID, Position
 
 ROOM_SIZE = queries.BATCH_BYTES
 """Characters of a slice, after which it ends early, so that no answer is large."""
@@ -30,6 +33,10 @@ class Post(Struct, frozen=True):
 
     message: MessageView
     reply_to_id: int | None
+    length: int = 0
+    """Characters of what it says, and of its newest edit, if it is encrypted."""
+    secret: Secret | None = None
+    """What it says, if it is encrypted and not deleted."""
 
     @property
     def order(self) -> tuple[int, int]:
@@ -39,7 +46,7 @@ class Post(Struct, frozen=True):
     @property
     def size(self) -> int:
         """About how many characters it takes to tell it."""
-        return ITEM_SIZE + _size_of(self.message)
+        return ITEM_SIZE + _size_of(self.message) + self.length
 
 
 class Happening(Struct, frozen=True):
@@ -74,6 +81,10 @@ Item = Post | Happening
 _OF_STATE = (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
 
 
+EVERYTHING = Position(queries.HIGHEST, queries.HIGHEST)
+"""After all there is."""
+
+
 class Slice(Struct, frozen=True):
     """A part of a room's history, in order."""
 
@@ -91,6 +102,7 @@ class Slice(Struct, frozen=True):
 
 
 _MESSAGES, _EVENTS = table(Message), table(RoomEvent)
+_SECRETS = table(EncryptedMessage)
 _BY, _PERSON = table(User).alias(), table(User).alias()
 _IDS: Any = sqlalchemy.select(_MESSAGES.c.id, _MESSAGES.c.reply_to_id).where(
     _MESSAGES.c.id > bindparam("message"), _MESSAGES.c.id <= bindparam("last_message")
@@ -124,6 +136,9 @@ _RELATED = _HAPPENINGS.where(
     # What was taken back says nothing any more.
     (_EVENTS.c.kind != RoomEventKind.REACTION) | _EVENTS.c.content.is_not(None),
 )
+_EDITS_OF = _IDS.join(_SECRETS, _SECRETS.c.message_id == _MESSAGES.c.id).where(
+    _SECRETS.c.replaces_id == bindparam("about")
+)
 _NUMBERED = _OF_ALL_KINDS.where(_EVENTS.c.id.in_(bindparam("ids", expanding=True))).order_by(
     _EVENTS.c.id
 )
@@ -141,7 +156,9 @@ def everywhere(session: Session, after: Position, upto: Position, most: int) -> 
     if max(len(posts), len(happened)) > most:
         return None
     found = _in_order(posts, happened)
-    return found if sum(each.size for each in found) <= SHARED_SIZE else None
+    if sum(each.size for each in found) > SHARED_SIZE:
+        return None
+    return _with_secrets(session, found)
 
 
 def newest(session: Session, room_id: int, after: Position, upto: Position, most: int) -> Slice:
@@ -158,7 +175,8 @@ def newest(session: Session, room_id: int, after: Position, upto: Position, most
     found = _in_order(posts, _happenings(session, events, values))
     kept, dropped = found[-most:], found[:-most]
     part = Slice(kept, _last_of(dropped, after), upto, bool(dropped))
-    return newest_within(part, max(ROOM_SIZE, kept[-1].size if kept else 0))
+    part = newest_within(part, max(ROOM_SIZE, kept[-1].size if kept else 0))
+    return replace(part, items=_with_secrets(session, part.items))
 
 
 def following(session: Session, room_id: int, after: Position, upto: Position, most: int) -> Slice:
@@ -174,7 +192,8 @@ def following(session: Session, room_id: int, after: Position, upto: Position, m
     events = _HAPPENINGS_IN_ROOM.order_by(_EVENTS.c.id).limit(most + 1)
     found = _in_order(posts, _happenings(session, events, values))
     kept = found[: max(1, min(most, how_many(found, ROOM_SIZE)))]
-    return Slice(kept, after, _last_of(kept, after), len(found) > len(kept))
+    shown = _with_secrets(session, kept)
+    return Slice(shown, after, _last_of(kept, after), len(found) > len(kept))
 
 
 def show_state(items: Iterable[Item]) -> bool:
@@ -216,21 +235,42 @@ def numbered(session: Session, event_ids: Collection[int]) -> list[Happening]:
 
 def related(
     session: Session,
-    message_id: int,
+    post: Post,
     kinds: Collection[RoomEventKind],
-    bounds: tuple[int, int],
+    bounds: tuple[Position, Position],
     most: int,
     *,
     is_forward: bool,
-) -> list[Happening]:
-    """Return what was done to a message, after one event id and up to another, the newest first.
+) -> tuple[list[Item], bool]:
+    """Return what was done to a message, after one position and up to another, the newest first.
 
-    With `is_forward` the oldest first. The caller has checked who may see it.
+    With `is_forward` the oldest first. There are at most `most`, and fewer, but at least one, if
+    they are large; return as well whether there are more. The caller has checked who may see it.
     """
-    values = {"about": message_id, "kinds": list(kinds), "event": bounds[0]}
+    values = {"about": post.message.message_id, "kinds": list(kinds), **_bounds(*bounds)}
     order = _EVENTS.c.id if is_forward else _EVENTS.c.id.desc()
-    query = _RELATED.order_by(order).limit(most)
-    return _happenings(session, query, {**values, "last_event": bounds[1]})
+    found: list[Item] = [*_happenings(session, _RELATED.order_by(order).limit(most + 1), values)]
+    if post.message.kind == MessageKind.ENCRYPTED and RoomEventKind.EDIT in kinds:
+        order = _MESSAGES.c.id if is_forward else _MESSAGES.c.id.desc()
+        found += _posts(session, _EDITS_OF.order_by(order).limit(most + 1), values)
+    found.sort(key=lambda item: item.order, reverse=not is_forward)
+    kept = found[: max(1, min(most, how_many(found, ROOM_SIZE)))]
+    return _with_secrets(session, kept), len(found) > len(kept)
+
+
+def next_of(
+    part: Sequence[Item], bounds: tuple[Position, Position], *, is_forward: bool
+) -> Position:
+    """Return the position behind a part of what `related` returned, where the next one begins."""
+    if is_forward:
+        return _last_of(part, bounds[0])
+    messages = [each.message.message_id for each in part if isinstance(each, Post)]
+    happened = [each.event_id for each in part if isinstance(each, Happening)]
+    message_id, event_id = bounds[1].message_id, bounds[1].event_id
+    return Position(
+        min(messages, default=min(message_id, MAX_ID) + 1) - 1,
+        min(happened, default=min(event_id, MAX_ID) + 1) - 1,
+    )
 
 
 def one_happening(session: Session, room_id: int, event_id: int) -> Happening | None:
@@ -244,7 +284,7 @@ def one_post(session: Session, room_id: int, message_id: int) -> Post | None:
     """Return one message of a room."""
     at = Position(message_id - 1), Position(message_id)
     found = _posts(session, _IDS_IN_ROOM, {"room": room_id, **_bounds(*at)})
-    return found[0] if found else None
+    return _with_secrets(session, found)[0] if found else None
 
 
 def _bounds(after: Position, upto: Position) -> dict[str, int]:
@@ -267,9 +307,27 @@ def _seq_of(session: Session, room_id: int, message_id: int) -> int:
 
 
 def _posts(session: Session, query: Any, values: dict[str, int]) -> list[Post]:
+    """Return messages, as yet without what encrypted ones say."""
     reply_to = {row[0]: row[1] for row in session.connection().execute(query, values)}
     views = queries.some(session, list(reply_to)) if reply_to else {}
-    return [Post(views[each], original) for each, original in reply_to.items()]
+    lengths = ciphertexts.lengths(session, views.values())
+    return [
+        Post(views[each], original, lengths.get(each, 0)) for each, original in reply_to.items()
+    ]
+
+
+def _with_secrets(session: Session, found: Sequence[Item]) -> list[Item]:
+    """Return items with what encrypted messages among them say."""
+    ids = [each.message.message_id for each in found if isinstance(each, Post) and each.length]
+    if not ids:
+        return list(found)
+    secrets = ciphertexts.read(session, ids)
+    return [
+        replace(each, secret=secrets.get(each.message.message_id))
+        if isinstance(each, Post) and each.length
+        else each
+        for each in found
+    ]
 
 
 def _happenings(session: Session, query: Any, values: Mapping[str, Any]) -> list[Happening]:

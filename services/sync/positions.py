@@ -9,6 +9,8 @@ from services.core.errors import ServiceError
 from services.core.i18n import _
 from services.sync import epoch
 
+MAX_ID = 10**15 - 1
+"""The highest id that a token can have."""
 _TOKEN = re.compile(r"s\d{1,15}(?:_\d{1,15}){6}", re.ASCII)
 
 

@@ -81,6 +81,23 @@ _NEWEST_DATA = (
     .where(_DATA.c.user_id == _PEOPLE.c.value)
     .scalar_subquery()
 )
+_NONE, _ONE = sqlalchemy.literal_column("0"), sqlalchemy.literal_column("1")
+_READ_UP_TO = sqlalchemy.case(
+    (col(Membership.unread_from) > _NONE, col(Membership.unread_from) - _ONE),
+    else_=col(Membership.last_read_seq),
+)
+_EDITS = _MESSAGES.alias("edited")
+_UNREAD_EDITS = (
+    sqlalchemy.select(func.count())
+    .where(
+        _EDITS.c.room_id == Room.id,
+        _EDITS.c.seq > _READ_UP_TO,
+        sqlalchemy.literal_column("edited.kind = 'encrypted_edit'"),  # as the index says
+    )
+    .correlate(Room, Membership)
+    .scalar_subquery()
+)
+"""How many of the unread messages are edits, which count for nothing."""
 _ROOMS = access.rooms_of(
     col(Membership.user_id),
     col(Membership.user_id),
@@ -90,6 +107,7 @@ _ROOMS = access.rooms_of(
     col(Membership.unread_from),
     col(Room.kind),
     col(Membership.notify),
+    sqlalchemy.case((access.IS_ENCRYPTED, _UNREAD_EDITS), else_=_NONE).label("edits"),
 )
 _ROOMS = _ROOMS.where(col(Membership.user_id).in_(sqlalchemy.select(_PEOPLE.c.value))).subquery(
     "theirs"
@@ -169,6 +187,8 @@ def _read(
     return found
 
 
-def _place(last_seq: int, last_read: int, unread_from: int, kind: str, notify: str) -> Place:
+def _place(
+    last_seq: int, last_read: int, unread_from: int, kind: str, notify: str, edits: int
+) -> Place:
     read_up_to = unread_from - 1 if unread_from else last_read
-    return Place(read_up_to, max(0, last_seq - read_up_to), kind, notify)
+    return Place(read_up_to, max(0, last_seq - read_up_to - edits), kind, notify)

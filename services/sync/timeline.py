@@ -12,16 +12,13 @@ from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
 from services.db import database
-from services.messages.queries import HIGHEST
 from services.rooms import access
 from services.rooms.members.memberships import Member
 from services.sync import items, room_state
-from services.sync.items import Slice
+from services.sync.items import EVERYTHING, Slice
 from services.sync.positions import Position
 from services.sync.room_state import RoomState
 from services.sync.sync import MAX_TIMELINE, MEMBER_SIZE
-
-EVERYTHING = Position(HIGHEST, HIGHEST)
 
 
 @rate_limited("history")

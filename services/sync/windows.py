@@ -63,6 +63,8 @@ class Listed(Struct, frozen=True):
     """Whether it is of direct messages alone; False for none of them. None for both."""
     is_invited: bool | None = None
     """The same of rooms that the viewer is only invited to."""
+    is_encrypted: bool | None = None
+    """The same of encrypted rooms."""
     has_none: bool = False
     """Whether it is of rooms that the chat does not have."""
     name_like: str = ""
@@ -144,6 +146,7 @@ class _Row(Struct, frozen=True, gc=False):
     room_id: int
     kind: str
     name: str
+    is_encrypted: bool
     bump: int
 
 
@@ -167,7 +170,14 @@ _JOINED: Any = (
 # A room without messages is as new as the membership.
 _BUMP = func.coalesce(_LAST, _JOINED).label("bump")
 _ORDER = Prepared(
-    access.rooms_of(bindparam("person"), col(Room.id), col(Room.kind), col(Room.name), _BUMP)
+    access.rooms_of(
+        bindparam("person"),
+        col(Room.id),
+        col(Room.kind),
+        col(Room.name),
+        access.IS_ENCRYPTED,
+        _BUMP,
+    )
 )
 
 
@@ -311,13 +321,15 @@ def _choose(rows: Sequence[_Row], asked: Asked) -> tuple[dict[int, Wanted], dict
 def _fitting(rows: Sequence[_Row], listed: Listed) -> Sequence[_Row]:
     if listed.is_invited or listed.has_none:
         return ()
-    if listed.is_direct is None and not listed.name_like:
+    if listed.is_direct is None and listed.is_encrypted is None and not listed.name_like:
         return rows
     like = listed.name_like.casefold()
     return [
         each
         for each in rows
-        if listed.is_direct in (None, each.kind == RoomKind.DIRECT) and like in each.name.casefold()
+        if listed.is_direct in (None, each.kind == RoomKind.DIRECT)
+        and listed.is_encrypted in (None, each.is_encrypted)
+        and like in each.name.casefold()
     ]
 
 
@@ -336,10 +348,7 @@ def _within(rows: Sequence[_Row], ranges: Sequence[tuple[int, int]] | None) -> S
 async def _order(viewer: CurrentUser) -> list[_Row]:
     """Return the viewer's rooms, the last active first."""
     values = {"person": viewer.user_id, "join": RoomEventKind.JOIN}
-    rows = [
-        _Row(room_id, kind, name, bump or 0)
-        for room_id, kind, name, bump in await database.rows(_ORDER, values)
-    ]
+    rows = [_Row(*columns, bump or 0) for *columns, bump in await database.rows(_ORDER, values)]
     return sorted(rows, key=lambda each: (-each.bump, -each.room_id))
 
 

@@ -33,6 +33,8 @@ class InvitationView(Struct, frozen=True):
     """The room's name; empty for a conversation of several people."""
     invited_by: UserSummary
     at: datetime
+    encryption: str = ""
+    """As `Room.encryption`."""
 
 
 async def mine(viewer: CurrentUser) -> Sequence[InvitationView]:
@@ -41,7 +43,14 @@ async def mine(viewer: CurrentUser) -> Sequence[InvitationView]:
     def query(session: Session) -> tuple[InvitationView, ...]:
         rows = session.exec(_LISTED, params=_values(viewer.user_id))
         return tuple(
-            InvitationView(room.id, room.kind, room.name, summary(inviter), invitation.created_at)
+            InvitationView(
+                room.id,
+                room.kind,
+                room.name,
+                summary(inviter),
+                invitation.created_at,
+                room.encryption,
+            )
             for invitation, room, inviter in rows
         )
 

@@ -614,7 +614,7 @@ def test_sizes_and_days_are_written_as_in_the_language(code: str, expected: list
 
 EXAMPLES = re.compile(
     r"\{\w+\}|#[0-9a-f]{6}|\d{4}-\d\d-\d\d|\d\d:\d\d|SHA-256|[Ss]3|eu-central-1|6543|6379"
-    r"|bytes=0-99|BACKUPS 0|25 MB सारखा"
+    r"|bytes=0-99|BACKUPS 0|25 MB सारखा|m\.megolm\.v1\.aes-sha2"
 )
 """What is typed or read just so: in every language in the same digits."""
 
