@@ -10,10 +10,13 @@ from models.clock import UtcDateTime, now
 
 
 class PendingFile(Model, table=True):
-    """A stored file that waits for its message; without one it expires.
+    """A stored file that waits for its message; without one it expires, unless it is kept.
 
     A page sends a file with its message, but an app first uploads it, and then says where it goes.
     Until then it is its owner's alone. The columns are those of an attachment, which it becomes.
+
+    What is uploaded for an encrypted message is kept as long as its owner wants it: only apps know
+    which message that is.
     """
 
     __tablename__ = "pending_files"
@@ -21,7 +24,9 @@ class PendingFile(Model, table=True):
         # Covering indexes for the usage of a person, and in total.
         Index("ix_pending_files_of_user", "user_id", "size"),
         Index("ix_pending_files_by_hash", "hash", "size"),
-        Index("ix_pending_files_created", "created_at"),
+        Index("ix_pending_files_created", "created_at", sqlite_where="NOT is_kept"),
+        Index("ix_pending_files_waiting", "user_id", sqlite_where="NOT is_kept"),
+        Index("ix_pending_files_kept", "user_id", "created_at", "size", sqlite_where="is_kept"),
     )
 
     media_id: str = Field(primary_key=True)
@@ -38,4 +43,6 @@ class PendingFile(Model, table=True):
     awaits_preview: bool = False
     excerpt: str = ""
     is_animated: bool = False
+    is_kept: bool = False
+    """Whether its owner was in an encrypted room when they uploaded it."""
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

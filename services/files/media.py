@@ -31,18 +31,32 @@ def id_of(message_id: int, media_id: str | None = None) -> str:
 async def find(viewer: CurrentUser, media_id: str) -> FoundFile:
     """Return a file of a message in one of the viewer's rooms, or that they have uploaded.
 
-    Raises `NotFound` for any other, and `RateLimited`.
+    Of encrypted messages only apps know the files: whoever shares an encrypted room with somebody
+    gets what they have uploaded, by its id, which only its message says. Raises `NotFound` for any
+    other, and `RateLimited`.
     """
-    return files.in_store(await database.read(lambda session: of_id(session, viewer, media_id)))
+    return files.in_store(await database.read(lambda session: _to_read(session, viewer, media_id)))
+
+
+def _to_read(session: Session, viewer: CurrentUser, media_id: str) -> Attachment:
+    pending = session.get(PendingFile, media_id)
+    if pending is None or pending.user_id == viewer.user_id:
+        return of_id(session, viewer, media_id)
+    if not access.is_in_encrypted(session, viewer.user_id, pending.user_id):
+        raise NotFound
+    return _of_no_message(pending)
 
 
 def of_id(session: Session, viewer: CurrentUser, media_id: str) -> Attachment:
-    """Return the same as a row; of a pending file, as of message 0. Raises `NotFound`."""
+    """Return a file that the viewer may send, as a row; a pending one as of message 0.
+
+    It is one that they have uploaded, or of a message that they may see. Raises `NotFound`.
+    """
     pending = session.get(PendingFile, media_id)
     if pending is not None:
         if pending.user_id != viewer.user_id:
             raise NotFound
-        return Attachment(message_id=0, **pending.model_dump(exclude={"created_at"}))
+        return _of_no_message(pending)
     match = _OF_MESSAGE.fullmatch(media_id)
     wanted = Attachment.message_id == int(match[1]) if match else Attachment.media_id == media_id
     found = session.exec(
@@ -55,3 +69,7 @@ def of_id(session: Session, viewer: CurrentUser, media_id: str) -> Attachment:
     attachment, room_id = found
     access.position(session, viewer, room_id)
     return attachment
+
+
+def _of_no_message(pending: PendingFile) -> Attachment:
+    return Attachment(message_id=0, **pending.model_dump(exclude={"created_at", "is_kept"}))

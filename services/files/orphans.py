@@ -213,7 +213,9 @@ async def _collect() -> None:
 
 async def _expire() -> None:
     """Forget what apps have uploaded a while ago and never sent: its files become loose."""
-    is_over = col(PendingFile.created_at) < now() - PENDING_FOR
+    is_over = (col(PendingFile.created_at) < now() - PENDING_FOR) & text(
+        "NOT pending_files.is_kept"
+    )
     if await database.read(lambda session: session.exec(select(exists().where(is_over))).one()):
         await database.write(
             lambda session: session.connection().execute(delete(PendingFile).where(is_over)),

@@ -1,13 +1,16 @@
 """Files that apps upload first, and send afterwards.
 
 A file that was uploaded is its owner's alone until a message takes it, or it expires
-(`services/files/orphans.py`). It is received, scanned, inspected and stored as any other.
+(`services/files/orphans.py`). It is received, scanned, inspected and stored as any other. What is
+uploaded by somebody in an encrypted room may be for an encrypted message, of which the chat does
+not know: it stays, until its owner deletes it (`services/files/kept_files.py`).
 """
 
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import sqlalchemy
 from msgspec import Struct
 from sqlmodel import Session, col, delete, func, select
 
@@ -21,9 +24,10 @@ from services.core.tasks import to_end
 from services.db import database
 from services.files import media, orphans, previews, quotas, uploads
 from services.messages import messages, rendered
+from services.rooms import access
 
 MAX_PENDING = 100
-"""Files of one person that wait for their messages."""
+"""Files of one person that wait for their messages, without those that stay."""
 ID_BYTES = 16
 
 
@@ -73,10 +77,10 @@ class PendingUpload(uploads.Receiver):
         facts = attachment.model_dump(include=set(PendingFile.model_fields) - {"media_id"})
 
         def store(session: Session) -> str:
-            _require_fewer(session, viewer)
+            is_kept = _require_fewer(session, viewer)
             quotas.require_within(session, viewer.user_id, attachment.size, attachment.size)
             orphans.keep(session, attachment.hash)
-            session.add(PendingFile(media_id=media_id, **facts))
+            session.add(PendingFile(media_id=media_id, is_kept=is_kept, **facts))
             return media_id
 
         return await database.write(store)
@@ -151,11 +155,17 @@ def discard(session: Session, user_id: int, media_id: str) -> None:
     session.exec(delete(PendingFile).where(*mine))
 
 
-def _require_fewer(session: Session, viewer: CurrentUser) -> None:
-    waiting = select(func.count()).where(col(PendingFile.user_id) == viewer.user_id)
+def _require_fewer(session: Session, viewer: CurrentUser) -> bool:
+    """Return whether an upload of the viewer's would stay. Raises `QuotaExceeded` for too many."""
+    if access.is_in_encrypted(session, viewer.user_id):
+        return True
+    waiting = select(func.count()).where(
+        col(PendingFile.user_id) == viewer.user_id, sqlalchemy.text("NOT pending_files.is_kept")
+    )
     if session.exec(waiting).one() >= MAX_PENDING:
         raise quotas.QuotaExceeded(
             _("{most} files that you have uploaded wait for a message. Send some of them.").format(
                 most=number(MAX_PENDING)
             )
         )
+    return False

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from models import Message, User
+from models import Message, MessageKind, User
 from models.clock import now
 from services.accounts.people import SUMMARY_COLUMNS
 from services.core.dto import CurrentUser, UserSummary
@@ -56,6 +56,7 @@ async def of_room(viewer: CurrentUser, room_id: int) -> RoomStatistics:
                 col(Message.seq) > room.last_seq - MAX_MESSAGES,
                 col(Message.created_at) >= datetime.combine(first, time(), zone),
                 col(Message.deleted_at).is_(None),
+                col(Message.kind) != MessageKind.ENCRYPTED_EDIT,
             )
             .group_by(quarter, col(User.id))
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from models import FileKind, RoomKind
+from models import FileKind, MessageKind, RoomKind
 from services.accounts import preferences
 from services.core.dto import Preferences
 from services.core.i18n import _, set_language
@@ -97,6 +97,8 @@ def _message(row: Any) -> bytes:
     place = "" if row.kind == RoomKind.DIRECT else f" · {row.name}"
     is_named = row.user_id in (row.mentions or {}).values()
     body = _("Mentions you") if is_named else _("New message")
+    if row.message_kind == MessageKind.ENCRYPTED:
+        body = _("Encrypted message")
     if row.shows_text:
         body = summary.plain(row.text, row.html, MAX_TEXT) or _name_of_file(row) or body
     title = f"{row.author_name}{place}"

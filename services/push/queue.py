@@ -135,6 +135,7 @@ def _due() -> Any:
             col(Membership.last_read_seq),
             col(Room.kind),
             col(Room.name),
+            col(Message.kind).label("message_kind"),
             col(Message.text),
             func.substr(col(Message.html), 1, SUMMARISED_HTML).label("html"),
             col(Message.mentions),

@@ -18,9 +18,11 @@ from models import (
     Block,
     Membership,
     Message,
+    MessageKind,
     Notify,
     PushCursor,
     PushedRoom,
+    Pusher,
     PushSubscription,
     Room,
 )
@@ -130,12 +132,15 @@ def _candidates(after: int, upto: int, since: datetime) -> Any:
             col(Message.room_id),
             col(Message.seq),
             col(Message.mentions),
+            col(Message.kind),
+            col(Pusher.subscription_id).is_not(None),
             col(Room.kind),
             col(Membership.notify),
         )
         .join(Membership, col(Membership.room_id) == Message.room_id)
         .join(PushSubscription, col(PushSubscription.user_id) == Membership.user_id)
         .join(Room, col(Room.id) == Message.room_id)
+        .outerjoin(Pusher, col(Pusher.subscription_id) == PushSubscription.id)
         .where(
             col(Message.id) > after,
             col(Message.id) <= upto,
@@ -143,12 +148,17 @@ def _candidates(after: int, upto: int, since: datetime) -> Any:
             col(Message.created_at) > PushSubscription.created_at,
             col(Message.created_at) >= Membership.joined_at,
             col(Message.deleted_at).is_(None),
+            col(Message.kind) != MessageKind.ENCRYPTED_EDIT,
             col(Message.author_id) != PushSubscription.user_id,
             col(Membership.last_read_seq) < Message.seq,
             or_(
                 notified.OF_ALL,
                 and_(
-                    col(Membership.notify) != Notify.NOTHING, col(Message.mentions).is_not(null())
+                    col(Membership.notify) != Notify.NOTHING,
+                    or_(
+                        col(Message.mentions).is_not(null()),
+                        col(Message.kind) == MessageKind.ENCRYPTED,
+                    ),
                 ),
             ),
             ~IS_BLOCKED,
@@ -158,12 +168,22 @@ def _candidates(after: int, upto: int, since: datetime) -> Any:
 
 
 def _notifies(
-    user_id: int, _room_id: int, _seq: int, mentions: dict[str, int] | None, kind: str, notify: str
+    user_id: int,
+    _room_id: int,
+    _seq: int,
+    mentions: dict[str, int] | None,
+    message_kind: str,
+    is_app: bool,
+    kind: str,
+    notify: str,
 ) -> bool:
     """Return whether a message notifies a member: as `notifications.js` decides in an open page.
 
-    `@here` notifies only those who are here, and they have a page.
+    `@here` notifies only those who are here, and they have a page. Whom an encrypted message names
+    only apps can read: they decide.
     """
+    if is_app and message_kind == MessageKind.ENCRYPTED and notify != Notify.NOTHING:
+        return True
     if notified.notifies_of_all(kind, notify):
         return True
     return user_id in (mentions or {}).values() or "room" in (mentions or {})

@@ -45,6 +45,15 @@ def require_public(session: Session, room_id: int) -> Room:
     return room
 
 
+def is_in_encrypted(session: Session, user_id: int, other: int | None = None) -> bool:
+    """Return whether a user is in an encrypted room; with `other` one in which both are."""
+    found = select(Room.id).where(IS_ENCRYPTED)
+    for each in (user_id, other):
+        if each is not None:
+            found = found.where(col(Room.id).in_(room_ids_of(each)))
+    return session.exec(found.limit(1)).first() is not None
+
+
 def rooms_of(member: Any, *columns: Any) -> Any:
     """Return a select of `columns` of `Room` and `Membership` for the rooms of `member`.
 

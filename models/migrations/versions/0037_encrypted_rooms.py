@@ -1,4 +1,4 @@
-"""Encrypted rooms: how they are encrypted, and what is said in them."""
+"""Encrypted rooms: how they are encrypted, what is said in them, and the files of apps there."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,7 @@ WIDE = sa.Integer().with_variant(sa.BigInteger(), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the column, the table, and the index that finds edits among unread messages."""
+    """Add the columns and the table, and indexes: of edits, and of uploads that wait or stay."""
     op.add_column("rooms", sa.Column("encryption", sa.String, nullable=False, server_default=""))
     op.create_table(
         "encrypted_messages",
@@ -28,3 +28,21 @@ def upgrade() -> None:
         sqlite_where=is_edit,
         postgresql_where=is_edit,
     )
+    op.add_column(
+        "pending_files",
+        sa.Column("is_kept", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
+    op.drop_index("ix_pending_files_created", "pending_files")
+    waits, stays = sa.text("NOT is_kept"), sa.text("is_kept")
+    for name, columns, condition in (
+        ("created", ["created_at"], waits),
+        ("waiting", ["user_id"], waits),
+        ("kept", ["user_id", "created_at", "size"], stays),
+    ):
+        op.create_index(
+            f"ix_pending_files_{name}",
+            "pending_files",
+            columns,
+            sqlite_where=condition,
+            postgresql_where=condition,
+        )
