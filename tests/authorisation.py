@@ -12,10 +12,10 @@ from typing import Any
 
 import pyotp
 from msgspec.structs import replace
-from sqlmodel import SQLModel, func, select
+from sqlmodel import SQLModel, col, func, select, update
 
 from chat_ui.components.icons.app_icons import FOLDER
-from models import RoomEventKind
+from models import Room, RoomEventKind
 from models.clock import now
 from services.accounts import accounts, administration, blocks, people, preferences
 from services.accounts.factors import second_factor, trusted_devices
@@ -35,7 +35,7 @@ from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.db import database
-from services.files import avatars, files, forwarding, media, pending, uploads, usage
+from services.files import avatars, files, forwarding, kept_files, media, pending, uploads, usage
 from services.files.pending import MediaFields
 from services.files.stickers import making, stickers
 from services.host import appearance, first_steps
@@ -59,6 +59,7 @@ from services.mentions.parser import candidates
 from services.messages import (
     bookmarks,
     edits,
+    encrypted,
     history,
     inbox,
     initial_state,
@@ -79,7 +80,15 @@ from services.push import pushers, subscriptions
 from services.push.endpoints import GATEWAY_PATH
 from services.push.pushers import PusherView
 from services.registration import invites
-from services.rooms import moderation_log, presence, quick_search, rooms, settings, typing
+from services.rooms import (
+    encryption,
+    moderation_log,
+    presence,
+    quick_search,
+    rooms,
+    settings,
+    typing,
+)
 from services.rooms.members import direct_messages, invitations, member_settings, memberships
 from services.rooms.reading import read_positions, receipts
 from services.search import search
@@ -281,6 +290,7 @@ REPORTS = {
     "direct": {**IT_IS_NOT_THERE, "administrator": DONE},
 }
 """Those who moderate the room, and administrators, who need not be in it."""
+CIPHERTEXT = {"algorithm": encryption.ALGORITHM, "ciphertext": "AwgBEn"}
 NUMBER = "matrix-000001"
 """The `client_message_id` of sent messages."""
 REMOVED = ScheduledView(NUMBER, 1, "Lobby", "Hello", None, now(), now(), None, None, "No.", True)
@@ -308,6 +318,16 @@ async def _begin_pending(asked: Ask) -> None:
     """Upload the first byte of a file that an app may send later."""
     async with pending.receive(asked.viewer, 1) as upload:
         await upload.write(b"x")
+
+
+async def _send_encrypted(asked: Ask) -> None:
+    """Send something encrypted to the room, which is from now on."""
+    await database.write(
+        lambda session: session.exec(
+            update(Room).where(col(Room.id) == asked.room).values(encryption="{}")
+        )
+    )
+    await encrypted.send(asked.viewer, asked.room, NUMBER, CIPHERTEXT)
 
 
 def _media_id(asked: Ask) -> str:
@@ -633,6 +653,12 @@ CASES = (
     ),
     Case("files.uploads.receive", _begin_upload, WHERE_ONE_WRITES),
     Case("files.pending.receive", _begin_pending, ONES_OWN),
+    Case("files.kept_files.mine", lambda a: kept_files.mine(a.viewer), ONES_OWN),
+    Case(
+        "files.kept_files.remove",
+        lambda a: kept_files.remove(a.viewer, older_than_days=7),
+        ONES_OWN,
+    ),
     Case(
         "files.pending.send",
         lambda a: _send_file(a, a.all.messages["public", "file"].message_id),
@@ -789,6 +815,18 @@ CASES = (
         "in answer",
     ),
     Case(
+        "messages.encrypted.send",
+        lambda a: encrypted.send(a.viewer, a.room, NUMBER, CIPHERTEXT),
+        NEVER,
+        "to a room that is not",
+    ),
+    Case(
+        "messages.encrypted.send",
+        _send_encrypted,
+        WHERE_ONE_WRITES,
+        "to an encrypted room",
+    ),
+    Case(
         "messages.preview.render",
         lambda a: preview.render(a.viewer, a.room, "**Hello**"),
         WHERE_ONE_WRITES,
@@ -854,6 +892,11 @@ CASES = (
         "rooms.settings.archive",
         lambda a: settings.archive(a.viewer, a.room, on=a.place != "archived"),
         ALWAYS_OWNERS,
+    ),
+    Case(
+        "rooms.encryption.switch_on",
+        lambda a: encryption.switch_on(a.viewer, a.room),
+        ALWAYS_OWNERS | {"archived": NONE_OF_THEM},
     ),
     Case(
         "rooms.settings.delete",

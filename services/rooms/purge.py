@@ -11,7 +11,7 @@ from itertools import accumulate
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from models import Message, Room, RoomEvent, RoomEventKind
+from models import EncryptedMessage, Message, Room, RoomEvent, RoomEventKind
 from models.clock import now
 from services.core import events
 from services.core.errors import ServiceError
@@ -23,6 +23,8 @@ CHUNK_SIZE = 300
 """Messages erased by one write, which takes a few milliseconds."""
 CHUNK_TEXT = 12_000
 """Characters of their texts, as each is taken out of the index: 3 µs for each, in some scripts."""
+_CIPHERTEXT = func.coalesce(func.length(EncryptedMessage.content), 0) // 20
+"""What it takes to erase the content of an encrypted message, which no index has."""
 RETRY_SECONDS = 30.0
 """Seconds until the next attempt when the database cannot be written."""
 
@@ -91,7 +93,8 @@ def _erase_chunk(session: Session) -> bool:
         return False
     room_id, last_seq = found
     newest = session.exec(
-        select(Message.id, Message.seq, Message.author_id, func.length(Message.text))
+        select(Message.id, Message.seq, Message.author_id, func.length(Message.text) + _CIPHERTEXT)
+        .outerjoin(EncryptedMessage, col(EncryptedMessage.message_id) == Message.id)
         .where(Message.room_id == room_id, Message.seq <= last_seq)
         .order_by(col(Message.seq).desc())
         .limit(CHUNK_SIZE)

@@ -16,9 +16,9 @@ from services.accounts.sessions import devices
 from services.core import app_context
 from services.core.settings import Settings
 from services.db import database
-from services.messages import messages
+from services.messages import encrypted, messages
 from services.push import delivery, endpoints
-from services.rooms import presence
+from services.rooms import encryption, presence
 from services.rooms.members import direct_messages, member_settings
 from services.rooms.reading import read_positions
 from tests.api.matrix.app import App, app_of, room_id
@@ -393,3 +393,29 @@ async def test_a_pusher_ends_with_its_session(people: People, ben: App, how: str
         await devices.end(people.ben, (await ben.do("GET", "/account/whoami"))["device_id"])
     assert (await other.do("GET", "/pushers"))["pushers"] == []
     await until_pushers(0)
+
+
+async def test_an_app_is_told_of_every_encrypted_message_in_a_room_that_is_not_muted(
+    people: People, ben: App, gateway: PushService, local: None
+) -> None:
+    """Whom one names only the app can read; a browser, which cannot, is told of those of all."""
+    content = {"algorithm": encryption.ALGORITHM, "ciphertext": "AwgBEn"}
+
+    async def say_encrypted(replaces: int | None = None) -> int:
+        number = f"encrypted-{next(IDS):06}"
+        sent, _new = await encrypted.send(
+            people.asha, people.room, number, content, replaces=replaces
+        )
+        return sent.message_id
+
+    await encryption.switch_on(people.asha, people.room)
+    await wants(ben, gateway)
+    first = await say_encrypted()
+    [notice] = await told(gateway, 1)
+    assert notice["event_id"] == f"$m{first}"
+    await say_encrypted(replaces=first)
+    await member_settings.set_level(people.ben, people.room, "nothing")
+    await say_encrypted()
+    await member_settings.set_level(people.ben, people.room, "mentions")
+    last = await say_encrypted()
+    assert [each.get("event_id") for each in await told(gateway, 2)][1:] == [f"$m{last}"]

@@ -37,28 +37,21 @@ from services.messages import (
     preview,
     reactions,
     reports,
-    scheduled,
-    scheduler,
     statistics,
     summary,
 )
-from services.rooms import (
-    direct_messages,
-    encryption,
-    memberships,
-    quick_search,
-    read_positions,
-    rooms,
-    typing,
-)
+from services.messages.scheduling import scheduled, scheduler
+from services.rooms import encryption, quick_search, rooms, typing
+from services.rooms.members import direct_messages, memberships
+from services.rooms.reading import read_positions
 from services.search import search
 from services.webhooks import posting, webhooks
 from tests.conftest import HERE, People
 from tests.services.files.stickers.test_stickers import picture
 from tests.services.files.stickers.test_stickers import upload as make_sticker
 from tests.services.files.test_pending import upload
-from tests.services.messages.test_scheduled import at, plan
-from tests.services.messages.test_scheduler import a_round, refusal
+from tests.services.messages.scheduling.test_scheduled import at, plan
+from tests.services.messages.scheduling.test_scheduler import a_round, refusal
 from tests.upload_client import new_message_id
 from tests.upload_client import send as send_file
 
@@ -136,8 +129,8 @@ WAYS: dict[str, Way] = {
     "messages.polls.send": lambda at: polls.send(
         at.asha, at.room, "When?", ["Now", "Later"], new_message_id()
     ),
-    "messages.scheduled.schedule": lambda at: plan(at.people, "Even later"),
-    "messages.scheduler.send_now": lambda at: scheduler.send_now(at.asha, at.later),
+    "messages.scheduling.scheduled.schedule": lambda at: plan(at.people, "Even later"),
+    "messages.scheduling.scheduler.send_now": lambda at: scheduler.send_now(at.asha, at.later),
     "messages.preview.render": lambda at: preview.render(at.asha, at.room, "Hi"),
     "files.forwarding.forward": _forward,
     "files.pending.send": _send_uploaded,
