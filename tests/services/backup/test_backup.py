@@ -34,12 +34,14 @@ from services.core.dto import Visitor
 from services.core.errors import NotFound, ServiceError, Unavailable
 from services.db import database
 from services.db.sqlite import connections
-from services.files import orphans
+from services.files import orphans, pending
 from services.files.check import Problem
 from services.keys import key_devices, uploads
-from services.messages import edits, messages
+from services.messages import edits, encrypted, messages
 from services.messages.scheduling import scheduled
 from services.registration import invites
+from services.rooms import encryption
+from services.rooms.members import direct_messages
 from services.sync import sync
 from tests import postgres
 from tests.command import refusal, run, run_process
@@ -96,6 +98,13 @@ async def _seed(people: People) -> None:
         await messages.send(people.ben, people.room, f"said {number}", f"message-{number}")
     for number in range(3):
         await send(people.asha, people.room, b"file %d" % number * 1000)
+    content = {"algorithm": encryption.ALGORITHM, "ciphertext": "AwgBEn/+="}
+    room = await direct_messages.open(people.asha, ["ben"], encryption=content)
+    sent, _new = await encrypted.send(people.asha, room, "encrypted-1", content)
+    await encrypted.send(people.asha, room, "encrypted-2", content, replaces=sent.message_id)
+    async with pending.receive(people.asha, 8) as receiver:
+        await receiver.write(b"kept for")
+        await receiver.save("")
     await orphans.collect()
 
 
@@ -117,7 +126,7 @@ def saved(quiet: Path) -> Path:
 
 async def test_everything_is_restored(quiet: Path, saved: Path, tmp_path: Path) -> None:
     restored = restore(tmp_path / "new", saved)
-    assert (restored.messages, restored.files, restored.lost) == (23, 3, [])
+    assert (restored.messages, restored.files, restored.lost) == (25, 4, [])
     assert restored.before is None
     assert state(tmp_path / "new") == state(quiet)
     assert names(tmp_path / "new") == ["chat.db", "device.key", "files", "lock"]
@@ -269,7 +278,7 @@ async def test_the_previous_contents_are_preserved(quiet: Path, saved: Path) -> 
     then = state(quiet)
     ended = run("--data", quiet, "restore", saved)
     assert ended.returncode == 0, ended.stderr
-    assert "Restored: 23 messages, 3 files." in ended.stdout
+    assert "Restored: 25 messages, 4 files." in ended.stdout
     [before] = quiet.glob("before-restore-*")
     assert str(before) in ended.stdout
     assert state(before) == then

@@ -197,6 +197,9 @@ def use(settings: Settings, number: str) -> None:
 
 
 def test_a_chat_is_the_same_there_and_back(data: Path, url: str, tmp_path: Path) -> None:
+    content = """'{"ciphertext":"AwgBEn","ü":1}'"""
+    change(data, f"INSERT INTO encrypted_messages SELECT id, {content}, NULL FROM messages LIMIT 3")
+    change(data, "UPDATE encrypted_messages SET replaces_id = message_id - 1 WHERE message_id > 1")
     there = places.parse(url, data)
     before, database_before = held(Place(data)), (data / "chat.db").read_bytes()
     moved = move(Place(data), there, quiet)
