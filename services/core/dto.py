@@ -115,6 +115,8 @@ class Quote(Struct, frozen=True):
     """Whether `text` is the name of its file, as the message has no text."""
     change: int = 0
     """In a reply that has just been sent: the change of the quoted message that counts it."""
+    is_encrypted: bool = False
+    """Whether there is a text that only apps can read."""
 
 
 class ReactionView(Struct, frozen=True):

@@ -313,7 +313,10 @@ def original(session: Session, room_id: int, seq: int) -> tuple[Message, Quote]:
             _("The message you are replying to no longer exists. Send yours without the reply.")
         )
     message, author, file_name = found
-    quote = queries.quote(message.seq, summary(author), message.text, message.html, file_name)
+    is_encrypted = message.kind in ENCRYPTED_KINDS and message.deleted_at is None
+    quote = queries.quote(
+        message.seq, summary(author), message.text, message.html, file_name, is_encrypted
+    )
     return message, quote
 
 

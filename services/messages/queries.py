@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from models import (
+    ENCRYPTED_KINDS,
     Attachment,
     Message,
     User,
@@ -52,6 +53,7 @@ _COLUMNS: tuple[Any, ...] = (
     func.substr(_Quoted.c.text, 1, QUOTED + 1),
     func.substr(_Quoted.c.html, 1, QUOTED_HTML),
     _QuotedFile.c.name,
+    _Quoted.c.kind.in_(sorted(ENCRYPTED_KINDS)) & _Quoted.c.deleted_at.is_(None),
     col(Message.id),
     col(Message.room_id),
     col(Message.seq),
@@ -182,7 +184,7 @@ def _view(
     quoted_seq: int | None,
     *columns: Any,
 ) -> MessageView:
-    quoted_author, quoted, columns = columns[:5], columns[5:8], columns[8:]
+    quoted_author, quoted, columns = columns[:5], columns[5:9], columns[9:]
     number, room_id, seq, client, kind, text, html, html_version, mentions, *columns_ = columns
     is_forwarded, change, created_at, edited_at, is_deleted, deleted_by, *columns_ = columns_
     is_pinned, replies, is_bot = columns_
@@ -212,12 +214,19 @@ def _view(
 
 
 def quote(
-    seq: int, author: UserSummary, text: str, html: str | None, file_name: str | None
+    seq: int,
+    author: UserSummary,
+    text: str,
+    html: str | None,
+    file_name: str | None,
+    is_encrypted: bool,
 ) -> Quote:
     """Return a message as replies quote it: what is read of it, or of a file without text its name.
 
-    The beginning of text and HTML is enough.
+    The beginning of text and HTML is enough. One that is encrypted, and not deleted, has neither.
     """
+    if is_encrypted:
+        return Quote(seq, author, "", is_encrypted=True)
     if not text and file_name:
         return Quote(seq, author, file_name, is_name=True)
     words = rendering.plain_of(text, html) if html else rendering.to_plain(text)

@@ -35,6 +35,7 @@ class QuickSearchResult(Struct, frozen=True):
     people: tuple[UserSummary, ...] = ()
     """The person, or the others in direct messages."""
     topic: str = ""
+    is_encrypted: bool = False
     is_mine: bool = True
     """Whether the viewer is a member, or has a conversation with the person."""
 
@@ -166,6 +167,7 @@ def _rooms(
                 room.id or 0,
                 there,
                 room.topic,
+                room.is_encrypted,
             ),
         )
         for room, first, when in found
@@ -197,7 +199,9 @@ def _public(session: Session, words: Sequence[str], viewer: CurrentUser) -> Iter
     for room, first in found:
         yield (
             (not first, True, 0.0),
-            QuickSearchResult(room.name, room.kind, room.id or 0, (), room.topic, is_mine=False),
+            QuickSearchResult(
+                room.name, room.kind, room.id or 0, (), room.topic, room.is_encrypted, is_mine=False
+            ),
         )
 
 
