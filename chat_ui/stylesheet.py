@@ -10,6 +10,7 @@ from chat_ui.components import (
     branding,
     connection_banner,
     empty_state,
+    encryption,
     error_view,
     icon_button,
     person_name,
@@ -47,7 +48,7 @@ from chat_ui.people import (
     user_menu,
 )
 from chat_ui.rooms import dm_header, files, room
-from chat_ui.rooms.composer import composer, message_preview, send_later
+from chat_ui.rooms.composer import composer, encrypted_note, message_preview, send_later
 from chat_ui.rooms.directory import directory, my_rooms, preview
 from chat_ui.rooms.members import invitations, member_count, members
 from chat_ui.rooms.notifications import mention_inbox, notification_settings
@@ -71,6 +72,8 @@ PARTS = (
     dialog,
     dm_header,
     directory,
+    encrypted_note,
+    encryption,
     form,
     hidden_text,
     layout,

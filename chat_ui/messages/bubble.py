@@ -20,9 +20,10 @@ from chat_ui.messages.media import attachment, link_card
 from chat_ui.messages.polls import poll
 from chat_ui.messages.reactions import reactions
 from chat_ui.people import profile
-from models import FileKind
+from models import ENCRYPTED_KINDS, FileKind, MessageKind
 from models.clock import now
 from services.core.dto import MessageView, Quote, UserSummary
+from services.core.i18n import _
 from services.core.limits.rate_limits import Budget
 from services.messages.emoji import emoji
 from services.messages.preview import Preview
@@ -60,7 +61,10 @@ async def draw_all(
 
 @lru_cache(maxsize=CACHE_SIZE)
 def draw(message: MessageView) -> str:
-    """Return a message as HTML."""
+    """Return a message as HTML.
+
+    One that only says what another one says now is not shown, but keeps its number.
+    """
     is_pictured = bool(message.file and message.file.kind == FileKind.PICTURE)
     return str(
         h.article(
@@ -70,6 +74,8 @@ def draw(message: MessageView) -> str:
                     "deleted": bool(message.deleted),
                     "pinned": message.is_pinned,
                     "is-edited": bool(message.edited_at and not message.deleted),
+                    "encrypted": message.kind in ENCRYPTED_KINDS,
+                    "silent": message.kind == MessageKind.ENCRYPTED_EDIT,
                     "pictured": is_pictured,
                     "stickered": bool(message.file and message.file.kind == FileKind.STICKER),
                     "bare": is_pictured and not message.text and not message.replies,
@@ -104,17 +110,22 @@ def _header(message: MessageView) -> h.Fragment:
         h.span(".bot-sign", data_says="wordBot") if message.is_bot else None,
         h.header(id=f"facts-{number}")[
             h.time(datetime=message.created_at.isoformat(timespec="milliseconds")),
-            h.button(
-                ".edited",
-                type="button",
-                data_action="message-do",
-                data_does="history",
-                data_says="wordEdited",
-            )
-            if message.edited_at and not message.deleted
-            else None,
+            _edited(message) if message.edited_at and not message.deleted else None,
         ],
     ]
+
+
+def _edited(message: MessageView) -> h.Element:
+    """Return the word that opens the earlier versions, which only apps have if it is encrypted."""
+    if message.kind in ENCRYPTED_KINDS:
+        return h.span(".edited", data_says="wordEdited")
+    return h.button(
+        ".edited",
+        type="button",
+        data_action="message-do",
+        data_does="history",
+        data_says="wordEdited",
+    )
 
 
 @html.cached
@@ -132,11 +143,12 @@ def _inside(message: MessageView) -> Iterable[h.Element]:
         yield _quote(message.room_id, message.quote)
     if message.file:
         yield attachment.draw(message, message.file)
-    yield _body(
-        message,
-        id=poll.question_id(message.message_id) if message.poll else None,
-        goes_on=bool(message.poll or message.link or message.reactions or message.replies),
-    )
+    goes_on = bool(message.poll or message.link or message.reactions or message.replies)
+    if message.kind in ENCRYPTED_KINDS:
+        yield _ciphertext(goes_on=goes_on)
+    else:
+        question = poll.question_id(message.message_id) if message.poll else None
+        yield _body(message, id=question, goes_on=goes_on)
     if message.poll:
         yield poll.draw(message.poll, message.message_id)
     if message.link:
@@ -145,6 +157,12 @@ def _inside(message: MessageView) -> Iterable[h.Element]:
         yield reactions.draw(message.reactions)
     if message.replies:
         yield replies.link(message)
+
+
+def _ciphertext(*, goes_on: bool) -> h.Element:
+    """Return what stands in place of words that only apps can read."""
+    facts = {"goes-on": goes_on}
+    return h.div(class_=["message-body", "ciphertext", facts], data_says="wordEncrypted")
 
 
 def _body(written: MessageView | Preview, *, id: str | None = None, goes_on: bool) -> h.Element:
@@ -181,12 +199,17 @@ def _quote(room_id: int, quote: Quote) -> h.Element:
         data_author_id=quote.author.user_id,
     )[
         h.b(dir="auto")[person_name.draw(quote.author)],
-        h.span(".quoted", dir="auto", data_is_name=quote.is_name)[quote.text],
+        h.span(".quoted.ciphertext", data_says="wordEncrypted")
+        if quote.is_encrypted
+        else h.span(".quoted", dir="auto", data_is_name=quote.is_name)[quote.text],
     ]
 
 
-def draw_waiting(retry: str, edit: str, cancel: str) -> h.Element:
-    """Return the template of a message that is not stored yet; the browser fills it."""
+def draw_waiting() -> h.Element:
+    """Return the template of a message that is not stored yet; the browser fills it.
+
+    What is refused may be sent again or edited; where one may not write, its text may be copied.
+    """
     return h.template("#waiting-message")[
         h.article(".message", data_state="sending")[
             h.div(".bubble")[
@@ -198,13 +221,15 @@ def draw_waiting(retry: str, edit: str, cancel: str) -> h.Element:
                         h.progress(max=1, value=0),
                         h.span(".file-facts"),
                     ],
-                    html.button("close", cancel, data_action="cancel-file"),
+                    html.button("close", _("Cancel"), data_action="cancel-file"),
                 ],
                 h.div(".message-body.plain", dir="auto"),
                 h.div(".refusal", role="alert")[
                     h.span(".reason"),
-                    h.button(type="button", data_action="retry")[retry],
-                    h.button(type="button", data_action="edit")[edit],
+                    h.button(".to-write", type="button", data_action="retry")[_("Try again")],
+                    h.button(".to-write", type="button", data_action="edit")[_("Edit")],
+                    h.button(".to-keep", type="button", data_action="copy-refused")[_("Copy text")],
+                    h.button(".to-keep", type="button", data_action="cancel-file")[_("Discard")],
                 ],
             ],
         ]
@@ -227,7 +252,7 @@ STYLE = """
   position: absolute; inset-block-end: 8px; inset-inline-end: 12px; display: flex; gap: 5px; align-items: baseline; white-space: nowrap;
   font-size: var(--text-xs); line-height: 1; color: var(--muted); font-variant-numeric: tabular-nums;
 }
-.message .message-body > p:last-child::after, .message .message-body.plain::after, .message .stone::after, .message .poll-foot::after, .message .reactions::after, .message .replies::after {
+.message .message-body > p:last-child::after, .message .message-body:is(.plain, .ciphertext)::after, .message .stone::after, .message .poll-foot::after, .message .reactions::after, .message .replies::after {
   content: var(--clock, "00:00") var(--edited, "") var(--pinned, "") var(--tick, ""); display: inline-block; block-size: 1px; margin-inline-start: 14px;
   font: var(--text-xs)/1 var(--font); font-variant-numeric: tabular-nums; white-space: nowrap; visibility: hidden; user-select: none;
 }
@@ -237,7 +262,7 @@ STYLE = """
 .message :is(.reactions, .replies)::after { margin-inline-start: auto; align-self: flex-end; }
 .message-body.goes-on > p:last-child::after, .poll:has(+ :is(.reactions, .replies)) .poll-foot::after, .message .reactions:has(+ .replies)::after { content: none; }
 .message:not(.bare) .bubble:has(> .message-body:empty:not(.goes-on, .stone)), .message[data-state="failed"] .bubble { padding-block-end: 24px; }
-.message .message-body:not(.stone, .plain, .goes-on, :empty, :has(> p:last-child)) { padding-block-end: 18px; }
+.message .message-body:not(.stone, .plain, .ciphertext, .goes-on, :empty, :has(> p:last-child)) { padding-block-end: 18px; }
 html:not([dir="rtl"]) .message .message-body.rtl:not(.goes-on), html[dir="rtl"] .message .message-body:not(.rtl, .goes-on, .stone, .plain), .plain:dir(rtl) { padding-block-end: 18px; }
 html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .message-body:not(.rtl) > p:last-child::after, .plain:dir(rtl)::after { display: block !important; block-size: 0 !important; margin: 0 !important; } /* as wide as the time, at least */
 .message-body { overflow-wrap: anywhere; line-height: 1.45; unicode-bidi: isolate; overflow: clip; overflow-clip-margin: 6px; }
@@ -246,6 +271,11 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 .message-body :is(a, .mention) { unicode-bidi: plaintext; }
 .message-body :is(code, pre, math, .code) { direction: ltr; unicode-bidi: isolate; }
 .message-body:empty:not(.stone) { display: none; }
+/* Quiet: one says as much as the next. */
+.message.silent { display: none; }
+.ciphertext { color: var(--muted); }
+.ciphertext::before { content: "enhanced_encryption"; font: var(--text-l)/1 "Material Icons"; vertical-align: -3px; margin-inline-end: 6px; }
+.quoted.ciphertext::before { font-size: var(--text-m); vertical-align: -2px; margin-inline-end: 3px; }
 .message-body.large { font-size: var(--text-huge); line-height: 1.25; }
 .message-body .formula { white-space: pre-wrap; }
 .message-body.plain { white-space: pre-wrap; }
@@ -310,7 +340,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 .message[data-state="failed"] header::after { content: "!" / ""; color: var(--danger); }
 .message[data-state="sending"] .message-body { opacity: .7; }
 .message .edited { border: 0; background: none; padding: 0; font: inherit; font-size: var(--text-xs); color: var(--muted); cursor: pointer; }
-.message .edited:hover { text-decoration: underline; }
+.message button.edited:hover { text-decoration: underline; }
 .message .forwarded { font-size: var(--text-xs); color: var(--muted); font-style: italic; }
 .message .forwarded::before { content: "↪ "; }
 .message .quote {
@@ -338,6 +368,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 .message[data-state] .waiting-file .icon-button { block-size: 32px; inline-size: 32px; }
 .message .refusal { display: none; gap: 8px; flex-wrap: wrap; align-items: baseline; font-size: var(--text-s); margin-block-start: 6px; color: var(--danger); }
 .message[data-state="failed"] .refusal { display: flex; }
+.timeline[data-writes] .refusal .to-keep, .timeline:not([data-writes]) .refusal .to-write, .stickered .refusal [data-action="copy-refused"] { display: none; }
 .refusal button { font: inherit; color: var(--link); background: none; border: 0; padding: 0; text-decoration: underline; cursor: pointer; }
 @media (max-width: 700px) {
   .message .bubble { max-inline-size: 86%; }

@@ -65,6 +65,9 @@ on("drawn", () => { // code is in messages and in dialogs about them
 function updateQuotes(message) {
   const quotes = current.timeline.querySelectorAll(`.quote[data-quote="${seqOf(message)}"] .quoted`);
   for (const quote of quotes) {
+    const isEncrypted = message.matches(".encrypted:not(.deleted)");
+    quote.classList.toggle("ciphertext", isEncrypted);
+    if (isEncrypted) continue; // it says the same as before
     setText(quote, summaryOf(message).slice(0, 200));
     quote.toggleAttribute("data-is-name", Boolean(quote.textContent && !textOf(message)));
   }

@@ -111,6 +111,7 @@ STYLE = """
 .timeline .message[data-state]:is(:has(.poll), .stickered) .message-menu [data-who="edit"][data-does] { display: none !important; }
 .message:has(.poll:not([data-anonymous])) .message-menu [data-who="named"] { display: flex !important; }
 .message:has(> .bubble > .message-body:empty) .message-menu [data-does="text"] { display: none; }
+.message.encrypted .message-menu :is([data-does="text"], [data-does="forward"], [data-does="save"], [data-does="edit"]) { display: none !important; }
 .timeline[data-moderates] .message:has(.link-card) .message-menu [data-who="linked"], .message[data-state]:has(.link-card) .message-menu [data-who="linked"] { display: flex !important; }
 .message:has(.replies) .message-menu [data-who="replied"] { display: flex !important; }
 .message:has(.reactions) .message-menu [data-who="reacted"] { display: flex !important; }

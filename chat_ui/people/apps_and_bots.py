@@ -102,8 +102,14 @@ def show_address(address: str, code: Markup, *, needs_token: bool) -> ui.dialog:
         ).classes("field-hint")
         ui.label(
             _(
-                "Text messages, rooms, reactions and edits work; files and end-to-end encryption "
-                "do not yet. Tried with matrix-nio, matrix-js-sdk and Element X's engine."
+                "Messages, files, reactions and edits work, also with end-to-end encryption. "
+                "Tried with matrix-nio, matrix-js-sdk and Element X's engine."
+            )
+        ).classes("field-hint")
+        ui.label(
+            _(
+                "Element X begins only encrypted conversations with one person: they are listed "
+                "beside those that you can read here."
             )
         ).classes("field-hint")
     return shown

@@ -7,6 +7,7 @@ from chat_ui.realtime import protocol, push
 from chat_ui.view import View
 from services.accounts import blocks, people
 from services.core.i18n import _
+from services.rooms.encryption import ALGORITHM
 from services.rooms.members import direct_messages
 
 
@@ -34,7 +35,11 @@ class PeopleHandlers(Handlers):
     @on(protocol.OpenDirect)
     async def on_open_direct(self, event: protocol.OpenDirect) -> None:
         """Open the conversation with these people."""
-        room_id = await direct_messages.open(self.page.viewer, event.people)
+        room_id = await direct_messages.open(
+            self.page.viewer,
+            event.people,
+            encryption={"algorithm": ALGORITHM} if event.encrypted else None,
+        )
         await self.page.navigation.go(f"/rooms/{room_id}")
 
     @callback

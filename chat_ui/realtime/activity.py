@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from chat_ui.realtime.protocol import RoomActivity
-from models import FileKind
+from models import FileKind, MessageKind
 from services.core.dto import MessageView
 from services.messages import summary
 
@@ -23,14 +23,14 @@ MAX_TEXT = 140
 
 def describe(room_id: int, new: Sequence[MessageView]) -> RoomActivity:
     """Return the event about new messages of a room, in order of `seq`."""
-    left = [message for message in new if not message.deleted]
+    left = [message for message in new if _counts(message)]
     mentioning = [message for message in left if message.mentions][-MAX_MESSAGES:]
     plain = [message for message in left if not message.mentions][-MAX_PLAIN:]
     chosen = sorted([*mentioning, *plain], key=lambda message: message.seq)
     described = [_describe(each) for each in chosen]
     seqs = {message.seq for message in chosen}
     others = [
-        (message.seq, 0 if message.deleted else message.author.user_id)
+        (message.seq, message.author.user_id if _counts(message) else 0)
         for message in new
         if message.seq not in seqs
     ]
@@ -47,6 +47,10 @@ def changes(changed: Sequence[MessageView]) -> list[dict[str, Any]]:
     return [summarise(each) for each in changed if each.edited_at or each.deleted]
 
 
+def _counts(message: MessageView) -> bool:
+    return not message.deleted and message.kind != MessageKind.ENCRYPTED_EDIT
+
+
 def _describe(message: MessageView) -> dict[str, Any]:
     words = summary.plain(message.text, message.html, MAX_TEXT)
     return {
@@ -55,5 +59,6 @@ def _describe(message: MessageView) -> dict[str, Any]:
         "name": message.author.display_name,
         "text": words or (message.file.name if message.file else ""),
         "sticker": bool(message.file and message.file.kind == FileKind.STICKER),
+        "encrypted": message.kind == MessageKind.ENCRYPTED,
         "names": dict(message.mentions),
     }

@@ -228,10 +228,11 @@ class AskProfileCard(ClientEvent):
 
 
 class OpenDirect(ClientEvent):
-    """The person wants to talk with these people."""
+    """The person wants to talk with these people: encrypted, or as the page can show it."""
 
     EVENT: ClassVar[str] = "open_direct"
     people: Annotated[list[str], Meta(max_length=50)]
+    encrypted: bool = False
 
 
 class PushSubscribe(ClientEvent):

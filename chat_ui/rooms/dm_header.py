@@ -2,7 +2,7 @@
 
 import htpy as h
 
-from chat_ui.components import room_sign
+from chat_ui.components import encryption, room_sign
 from chat_ui.people import profile
 from services.core.dto import UserSummary
 from services.core.i18n import _, number, plural
@@ -14,7 +14,9 @@ def draw(room: RoomView) -> h.Element:
     return h.div(".room-title.direct")[
         room_sign.draw(room.kind, room.people),
         h.div(".direct-names")[
-            h.h1(".name", dir="auto", title=room.title)[_name(room)],
+            h.h1(".name", dir="auto", title=room.title)[
+                encryption.sign() if room.is_encrypted else None, _name(room)
+            ],
             h.p(".topic")[_about(room.people)],
         ],
     ]

@@ -22,6 +22,7 @@ from services.core.i18n import _
 from services.host import first_steps
 from services.messages import history
 from services.rooms import rooms
+from services.rooms.encryption import ALGORITHM
 from services.rooms.members import memberships
 from services.rooms.views import RoomView
 from services.search import search
@@ -64,7 +65,8 @@ class RoomHandlers(Handlers):
     @on(protocol.AskNewRoom)
     async def on_new_room(self, _event: protocol.AskNewRoom) -> None:
         """Open the dialog for a new room."""
-        self.page.open_dialog(lambda: create.show(self.on_create))
+        offers = app_context.current().settings.answers_apps
+        self.page.open_dialog(lambda: create.show(self.on_create, offers_encryption=offers))
 
     @form_callback
     async def on_create(self, fields: Mapping[str, Any]) -> None:
@@ -74,6 +76,7 @@ class RoomHandlers(Handlers):
             name=fields.get("name"),
             topic=fields.get("topic"),
             private=fields.get("private") == "on",
+            encryption={"algorithm": ALGORITHM} if fields.get("encrypted") == "on" else None,
         )
         await self.page.navigation.go(f"/rooms/{room_id}")
 
@@ -93,7 +96,8 @@ class RoomHandlers(Handlers):
         above = None
         if steps is not None:
             above = partial(first_steps_view.draw, steps, AdministrationHandlers(self.page))
-        return View(found.title, lambda: room.draw(self.page.viewer, found, at, above), found, at)
+        viewer, address = self.page.viewer, self.page.link("")
+        return View(found.title, lambda: room.draw(viewer, found, address, at, above), found, at)
 
     async def _visit(self, room_id: int) -> RoomView | View:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import html, room_sign
+from chat_ui.components import encryption, html, room_sign
 from chat_ui.messages.lists import scheduled
 from chat_ui.rooms import dm_header, room_menu
 from chat_ui.rooms.composer import composer
@@ -15,7 +15,7 @@ from chat_ui.rooms.timeline import timeline
 from models import RoomKind
 from services.core.dto import CurrentUser
 from services.core.i18n import _
-from services.rooms.permissions import why_read_only
+from services.rooms.permissions import why_closed
 from services.rooms.views import RoomView
 
 
@@ -27,6 +27,8 @@ class RoomElements:
     header: html.Plain
     timeline: ui.element
     composer: ui.element
+    address: str
+    """Where the chat is, for what connects to it."""
     scheduled: ui.element | None = None
     """The line about what is sent later, if there is any."""
 
@@ -34,12 +36,12 @@ class RoomElements:
         """Show the room as it is now; a draft stays as it is if possible."""
         self.header.fill(_head(room))
         timeline.show_permissions(self.timeline, room)
-        if why_read_only(room, room) != why_read_only(self.room, self.room):
+        if _how_one_writes(room) != _how_one_writes(self.room):
             place = self.composer.parent_slot
             self.composer.delete()
             if place is not None:
                 with place:
-                    self.composer = composer.draw(room)
+                    self.composer = composer.draw(room, self.address)
         self.show_scheduled(room.scheduled)
         self.room = room
 
@@ -58,17 +60,25 @@ class RoomElements:
 def draw(
     viewer: CurrentUser,
     room: RoomView,
+    address: str,
     at: int | None = None,
     above: Callable[[], None] | None = None,
 ) -> RoomElements:
-    """Draw `room` for one of its members, from message `at` on; `above` draws over the messages."""
+    """Draw `room` for one of its members, from message `at` on; `above` draws over the messages.
+
+    The chat is at `address`.
+    """
     header = html.draw("header", _head(room)).classes("room-header")
     if above:
         above()
     messages = timeline.draw(viewer, room, at=at)
-    drawn = RoomElements(room, header, messages, composer.draw(room))
+    drawn = RoomElements(room, header, messages, composer.draw(room, address), address)
     drawn.show_scheduled(room.scheduled)
     return drawn
+
+
+def _how_one_writes(room: RoomView) -> tuple[str, bool]:
+    return why_closed(room, room), room.is_encrypted
 
 
 def _head(room: RoomView) -> h.Fragment:
@@ -77,7 +87,7 @@ def _head(room: RoomView) -> h.Fragment:
         _to_list(),
         dm_header.draw(room)
         if is_direct
-        else _title(room.kind, room.title, room.topic, room.is_announcement),
+        else _title(room.kind, room.title, room.topic, room.is_announcement, room.is_encrypted),
         _member_count(room),
         _search(room.room_id),
         room_menu.draw(room),
@@ -92,14 +102,17 @@ def _to_list() -> h.Element:
 
 
 @html.cached
-def _title(kind: str, title: str, topic: str, is_announcement: bool) -> h.Element:
+def _title(
+    kind: str, title: str, topic: str, is_announcement: bool, is_encrypted: bool
+) -> h.Element:
     """Return the name of a room, which opens its settings, and its topic."""
     return h.div(".room-title")[
         room_sign.draw(kind, is_announcement=is_announcement),
         h.h1(".name")[
+            encryption.sign() if is_encrypted else None,
             h.button(type="button", dir="auto", data_ask="room_settings", title=_("Room settings"))[
                 title
-            ]
+            ],
         ],
         h.p(".topic", dir="auto")[topic] if topic else None,
     ]

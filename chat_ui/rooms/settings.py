@@ -29,6 +29,9 @@ class Actions(Protocol):
     def on_archive(self, room_id: int, on: bool, /) -> Awaitable[None]:
         """Archive the room, or bring it back."""
 
+    def on_encrypt(self, room_id: int, /) -> Awaitable[None]:
+        """Switch encryption on, for good."""
+
     def on_delete_room(self, room_id: int, event: Any, /) -> Awaitable[None]:
         """Delete the room."""
 
@@ -47,10 +50,12 @@ def show(
     on_webhooks: OpensDialog | None,
     *,
     is_last: bool,
+    offers_encryption: bool,
 ) -> ui.dialog:
     """Open the dialog: the owner can change and delete the room, everybody can leave.
 
-    `on_webhooks` is None where there are none. `is_last` says that nobody else is a member.
+    `on_webhooks` is None where there are none. `is_last` says that nobody else is a member. It
+    `offers_encryption` where there are apps, which can read and write in an encrypted room.
     """
     with dialog.show(title(room)) as shown:
         for words in _kinds(room):
@@ -68,6 +73,8 @@ def show(
             reports.on("click", lambda: on_reports(room.room_id))
             if on_webhooks:
                 _webhooks(room, on_webhooks)
+        if offers_encryption and _may_encrypt(room):
+            _encrypt(room, actions)
         if may_leave(room):
             _leave(room, actions, is_last=is_last)
         if room.kind != RoomKind.DIRECT and may_own(room) and not room.is_lobby:
@@ -105,6 +112,10 @@ def _kinds(room: RoomView) -> list[str]:
     kinds = [who[RoomKind(room.kind)]]
     if room.is_announcement:
         kinds.append(_("Announcements only: only moderators can post."))
+    if room.is_encrypted:
+        kinds.append(
+            _("End-to-end encrypted: messages are read and written in apps, not on this page.")
+        )
     if room.is_archived:
         kinds.append(_("Archived: you can only read it."))
     return kinds
@@ -170,6 +181,31 @@ def _on_leaving(room: RoomView, *, is_last: bool) -> Iterator[str]:
         yield _("You are the last member. Whoever joins next becomes the owner.")
     elif room.kind != RoomKind.DIRECT and may_own(room):
         yield _("A moderator, or the member who joined first, becomes the owner.")
+
+
+def _may_encrypt(room: RoomView) -> bool:
+    """Return whether the viewer may switch encryption on."""
+    is_open = not (room.is_encrypted or room.is_archived or room.is_lobby)
+    return is_open and room.kind != RoomKind.DIRECT and may_own(room)
+
+
+def _encrypt(room: RoomView, actions: Actions) -> None:
+    """Draw the button to switch encryption on, behind what that means."""
+    with form.fold(_("Switch encryption on …"), danger=True):
+        for hint in (
+            _("Once and for good: it can't be switched off again."),
+            _(
+                "From then on, messages are read and written in apps, or with “python main.py "
+                "--connect”, not on this page."
+            ),
+            _("What was said before stays readable on the server, also in old backups."),
+            _("Search, link previews, webhooks and scheduled messages end here."),
+        ):
+            ui.label(hint).classes("field-hint")
+        switch = form.button(_("Switch on for good"), kind="button").classes("danger-button")
+        switch.props("data-testid=encrypt-room").on(
+            "click", lambda: actions.on_encrypt(room.room_id)
+        )
 
 
 def _delete(room: RoomView, actions: Actions) -> None:

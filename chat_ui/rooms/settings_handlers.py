@@ -11,8 +11,9 @@ from chat_ui.rooms import settings as settings_view
 from chat_ui.rooms.members.member_handlers import MemberHandlers
 from chat_ui.rooms.webhook_handlers import WebhookHandlers
 from services.accounts.security import audit
+from services.core import app_context
 from services.core.i18n import _
-from services.rooms import moderation_log, rooms
+from services.rooms import encryption, moderation_log, rooms
 from services.rooms import settings as room_settings
 from services.rooms.members import memberships
 from services.webhooks import webhooks
@@ -38,6 +39,7 @@ class SettingsHandlers(Handlers):
                     reports.on_room_reports,
                     hooks.on_show_webhooks if webhooks.is_offered() else None,
                     is_last=in_it.total == 1,
+                    offers_encryption=app_context.current().settings.answers_apps,
                 )
             )
 
@@ -76,6 +78,12 @@ class SettingsHandlers(Handlers):
             self.page.offer_undo(
                 words.format(room=room.title), lambda: self.on_archive(room_id, False)
             )
+
+    @callback
+    async def on_encrypt(self, room_id: int) -> None:
+        """Switch the encryption of a room on, for good."""
+        await encryption.switch_on(self.page.viewer, room_id)
+        self.page.close_dialog()
 
     @form_callback
     async def on_delete_room(self, room_id: int, fields: Mapping[str, Any]) -> None:

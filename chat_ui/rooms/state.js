@@ -33,9 +33,9 @@ export const seqOf = (message) => Number(message.dataset.seq);
 export const messageAt = (seq) => current.timeline?.querySelector(`.message[data-seq="${Number(seq)}"]`);
 export const isOwn = (message) => message.dataset.author === me();
 
-// Whether it counts as unread, once it is: not if it is deleted or folded away.
+// Whether it counts as unread, once it is: not if it is deleted, folded away, or never shown.
 export const counts = (message) =>
-  !isOwn(message) && !message.matches(".deleted") && !isBlocked(message.dataset.authorId);
+  !isOwn(message) && !message.matches(".deleted, .silent") && !isBlocked(message.dataset.authorId);
 
 // What is read of it, as services/messages/rendering/facts.py has it: a formula is its source.
 export function textOf(message) {

@@ -48,6 +48,9 @@ def show(room: RoomView, webhooks: Sequence[WebhookView], actions: Actions) -> u
                     _entry(room, each, actions)
         if room.is_archived:
             ui.label(_("Archived: you can only read it.")).classes("field-hint")
+        elif room.is_encrypted:
+            words = _("This room is encrypted: programs can't post to it any more.")
+            ui.label(words).classes("field-hint")
         elif len(webhooks) < MAX_WEBHOOKS:
             with form.live() as create:
                 form.field(_("Name of the program"), "name", limit=DISPLAY_NAME_LIMIT)

@@ -15,6 +15,7 @@ from chat_ui.components import avatar, html, page_header
 from chat_ui.components.forms import form
 from chat_ui.messages.media import attachment
 from chat_ui.realtime.validation import to_int
+from models import MessageKind
 from services.core.dto import MessageView
 from services.core.i18n import _
 from services.messages import summary
@@ -191,9 +192,12 @@ def _pieces(marked: Marked) -> Iterator[h.Node]:
 
 
 def _beside(message: MessageView | None) -> h.Element | None:
-    if message is None or message.deleted:
+    if message is None or message.deleted or message.kind == MessageKind.ENCRYPTED_EDIT:
         return None
-    text = summary.plain(message.text, message.html, BESIDE)
+    if message.kind == MessageKind.ENCRYPTED:
+        text = _("Encrypted message")
+    else:
+        text = summary.plain(message.text, message.html, BESIDE)
     return h.span(".hit-beside", dir="auto", data_author_id=message.author.user_id)[
         h.b(dir="auto")[message.author.display_name],
         " ",

@@ -86,13 +86,13 @@ function drop(chip) {
   look();
 }
 
-function start(people) {
+function start(people, isEncrypted = false) {
   close();
-  sendToServer("open_direct", { people });
+  sendToServer("open_direct", { people, encrypted: isEncrypted });
 }
 
 function submit() {
-  if (picks() === "people") { start(picked()); return; }
+  if (picks() === "people") { start(picked(), part("[name=encrypted]")?.checked); return; }
   const { room, seq, id } = forwarded;
   sendToServer("forward", { room, seq, id, targets: picked(), note: part("textarea").value });
 }

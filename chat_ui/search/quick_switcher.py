@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import htpy as h
 
-from chat_ui.components import html, room_sign
+from chat_ui.components import encryption, html, room_sign
+from services.core import app_context
 from services.core.i18n import _, number
 from services.core.text import MESSAGE_LIMIT
 from services.rooms.members.direct_messages import MAX_PEOPLE
@@ -84,12 +85,25 @@ def _box(label: str, *, picks: Among = Among.ALL, start: str = "", limit: str = 
             )
             if picks is Among.TARGETS
             else None,
+            _encryption() if picks is Among.PEOPLE else None,
             h.p(".field-hint")[limit],
             h.p(".refusals", role="alert"),
             h.button(".button", type="button", data_action="switcher-start")[start],
         ]
         if picks
         else None,
+    ]
+
+
+def _encryption() -> h.Element | None:
+    """Return the choice of an encrypted conversation, where there are apps that can read it."""
+    if not app_context.current().settings.answers_apps:
+        return None
+    return h.div(".explained")[
+        h.label(".check")[
+            h.input(type="checkbox", name="encrypted"), h.span[_("End-to-end encrypted")]
+        ],
+        h.p(".field-hint")[encryption.meaning()],
     ]
 
 
@@ -112,6 +126,7 @@ def _entry(found: QuickSearchResult, number: int) -> h.Element:
         data_targets=str(found.room_id) if found.room_id else f"@{username}",
     )[
         room_sign.draw(found.kind, found.people),
+        encryption.sign() if found.is_encrypted else None,
         h.span(".name", dir="auto")[found.title],
         h.span(".more", dir="auto")[_more(found, username)],
     ]
@@ -159,7 +174,7 @@ STYLE = """
 .switcher-foot textarea:focus { border-color: var(--accent); box-shadow: 0 0 0 1px var(--ring); outline: none; }
 .refusals { color: var(--danger); font-size: var(--text-s); white-space: pre-line; overflow-wrap: anywhere; }
 .refusals:empty { display: none; }
-.switcher:not(:has(.picked > button)) .switcher-foot > :is(textarea, .button) { display: none; }
+.switcher:not(:has(.picked > button)) .switcher-foot > :is(textarea, .explained, .button) { display: none; }
 @media (hover: none) { .switch kbd { display: none; } }
 @media (max-width: 700px) { .switcher { inset-block-start: 8px; max-block-size: calc(100dvh - 16px); } }
 """

@@ -260,6 +260,8 @@ STYLE = """
 .sentence.good { background: var(--good-soft); color: var(--good); }
 .check { display: flex; gap: 10px; align-items: center; font-size: var(--text-m); }
 .check input { flex: none; inline-size: 18px; block-size: 18px; accent-color: var(--accent); }
+.explained { display: grid; gap: 4px; }
+.explained > .field-hint { margin: 0; padding-inline-start: 28px; }
 .choice { display: flex; gap: 2px; border: 0; margin: 0; padding: 3px; border-radius: var(--radius-m); background: var(--hover); position: relative; margin-block-start: 24px; }
 .choice legend { position: absolute; inset-block: -24px auto; inset-inline: 0 auto; padding: 0; }
 .choice > label { flex: 1; display: grid; place-items: center; text-align: center; position: relative; min-block-size: 38px; padding: 4px 8px; border: 1px solid transparent; border-radius: var(--radius-s); cursor: pointer; font-size: var(--text-m); }

@@ -62,7 +62,7 @@ actions["edit-last"] = () => {
 
 function focusMessage(by) {
   if (!current.timeline) return;
-  const shown = [...messages()];
+  const shown = [...messages()].filter((message) => !message.matches(".silent"));
   const index = shown.indexOf(document.activeElement.closest(".message"));
   const next = index < 0 ? shown.at(-1) : shown[Math.min(Math.max(index + by, 0), shown.length - 1)];
   if (!next) return;

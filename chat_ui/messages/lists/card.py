@@ -5,6 +5,7 @@ import htpy as h
 from chat_ui.components import avatar, person_name
 from chat_ui.messages.lists import message_body
 from chat_ui.messages.media import attachment
+from models import ENCRYPTED_KINDS
 from services.core.dto import MessageView
 from services.messages.rendering import text
 
@@ -42,6 +43,8 @@ def draw(
 
 
 def _body(message: MessageView) -> h.Element:
+    if message.kind in ENCRYPTED_KINDS:
+        return message_body.draw_encrypted()
     file = attachment.named(message.file) if message.file else None
     return message_body.draw(text.excerpt(message.text, message.html), above=file)
 

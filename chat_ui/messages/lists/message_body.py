@@ -3,6 +3,7 @@
 import htpy as h
 from markupsafe import Markup
 
+from services.core.i18n import _
 from services.messages.rendering import direction
 
 
@@ -12,3 +13,8 @@ def draw(said: str, *, above: h.Node = None) -> h.Element:
         above,
         Markup(said),  # noqa: S704
     ]
+
+
+def draw_encrypted() -> h.Element:
+    """Return what stands for words that only apps can read."""
+    return h.div(".message-body.ciphertext")[_("Encrypted message")]

@@ -6,26 +6,29 @@ from nicegui import ui
 from chat_ui.components import html
 from chat_ui.components.forms import autocomplete
 from chat_ui.components.overlays import overflow_menu
-from chat_ui.rooms.composer import message_preview, send_later
+from chat_ui.rooms.composer import encrypted_note, message_preview, send_later
 from services.core import app_context, filesize
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT
-from services.rooms.permissions import why_read_only
+from services.rooms.permissions import why_closed
 from services.rooms.views import RoomView
 
 MAX_FILES = 20
 """How many files wait at a time to be sent."""
 
 
-def draw(room: RoomView) -> ui.element:
+def draw(room: RoomView, address: str) -> ui.element:
     """Draw the composer of `room`, or why the viewer may not write there.
 
-    What is typed stays in the browser until it is sent.
+    What is typed stays in the browser until it is sent. In an encrypted room it says how to write;
+    the chat is at `address`.
     """
-    if why := why_read_only(room, room):
+    if why := why_closed(room, room):
         icon = html.icon("inventory_2" if room.is_archived else "campaign")
         drawn = html.draw("p", icon, h.span[why]).classes("silence")
         return drawn.props("role=note data-testid=silence")
+    if room.is_encrypted:
+        return encrypted_note.draw(address)
     most = app_context.current().settings.file_size
     form = html.draw("form", _inside(room.title, most)).classes("composer")
     form.props.update({"data-composer": True, "autocomplete": "off"})

@@ -17,6 +17,7 @@ from chat_ui.rooms.composer.composer import MAX_FILES
 from chat_ui.rooms.sidebar import sidebar
 from services.core.i18n import _, number, plural
 from services.core.text import MESSAGE_LIMIT
+from services.rooms.permissions import may_write
 from services.rooms.room_queries import MAX_LISTED
 from services.rooms.views import RoomView
 
@@ -61,6 +62,7 @@ def draw(
     """
     with page_header.draw(_("My rooms")):
         if shared:
+            rooms = [room for room in rooms if may_write(room, room)]
             html.draw("div", _shared(shared, writer))
         form.search(_("Name or topic"), words, on_find)
         with form.card(""):

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import html, room_sign
+from chat_ui.components import encryption, html, room_sign
 from chat_ui.components.forms import form
 from models import RoomKind
 from services.core.i18n import _, number, plural
@@ -19,7 +19,9 @@ def draw(room: PublicRoom, on_join: Callable[[int], Awaitable[None]]) -> None:
         html.button("arrow_back", _("Rooms"), ".only-narrow", data_action="rooms"),
         h.div(".room-title")[
             room_sign.draw(RoomKind.PUBLIC),
-            h.h1(".name", dir="auto")[room.name],
+            h.h1(".name", dir="auto")[
+                encryption.sign() if room.is_encrypted else None, h.span[room.name]
+            ],
             h.p(".topic", dir="auto")[room.topic] if room.topic else None,
         ],
     ).classes("room-header")
@@ -39,6 +41,8 @@ def _about(room: PublicRoom) -> h.Element:
         h.p(".small")[
             _("Archived: you can only read it.")
             if room.is_archived
+            else _("End-to-end encrypted: messages are read and written in apps, not on this page.")
+            if room.is_encrypted
             else _("Join to read and write messages.")
         ],
     ]

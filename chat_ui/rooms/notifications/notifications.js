@@ -66,11 +66,12 @@ function inFirstTab(room, seq, notify) { // the first to notify, or the one that
 }
 
 // -- how it calls ----------------------------------------------------------------------------------
-async function show(entry, room, { seq, name, text, sticker }) {
+async function show(entry, room, { seq, name, text, sticker, encrypted }) {
   if (permission() !== "granted") { offer(); return; }
   const where = entry.dataset.kind === "direct" ? "" : ` · ${entry.querySelector(".name").textContent}`;
   try {
-    const body = sticker ? format(JSON.parse(frame().dataset.said).sticker, { text }) : text;
+    const words = JSON.parse(frame().dataset.said);
+    const body = encrypted ? words.encrypted : sticker ? format(words.sticker, { text }) : text;
     const data = { seq, address: `/rooms/${room}/messages/${seq}` };
     const options = { body, tag: tagOf(room), renotify: true, silent: true, data };
     const worker = await pushWorker();

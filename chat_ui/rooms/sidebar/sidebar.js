@@ -135,10 +135,11 @@ on("chat_room_activity", ({ room, messages, others, last, summary }) => {
 export function countArrived(room, arrived) {
   const news = arrived.map((message) => ({
     seq: seqOf(message),
-    by: message.matches(".deleted") ? 0 : Number(message.dataset.authorId),
+    by: message.matches(".deleted, .silent") ? 0 : Number(message.dataset.authorId),
     name: message.querySelector(".author").textContent,
     text: summaryOf(message).slice(0, 140),
     sticker: message.matches(".stickered"),
+    encrypted: message.matches(".encrypted"),
     names: Object.fromEntries([...message.querySelectorAll(".mention")].map((mention) =>
       [mention.textContent.slice(1).toLowerCase(), Number(mention.dataset.userId)])),
   }));

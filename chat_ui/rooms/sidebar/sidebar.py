@@ -11,7 +11,7 @@ import msgspec
 from markupsafe import Markup
 from msgspec import Struct
 
-from chat_ui.components import empty_state, html, room_sign
+from chat_ui.components import empty_state, encryption, html, room_sign
 from models import Notify, RoomKind
 from services.core.dto import UserSummary
 from services.core.i18n import _, number, plural
@@ -207,17 +207,22 @@ def _entry(room: RoomView, is_current: bool, place: int) -> h.Element:
             data_summary=msgspec.json.encode(last).decode() if last else None,
             aria_current="page" if is_current else None,
             title=room.topic or None,
-        )[_named(room.title, room.kind, room.people, room.is_announcement)]
+        )[_named(room.title, room.kind, room.people, room.is_announcement, room.is_encrypted)]
     ]
 
 
 @html.cached
 def _named(
-    title: str, kind: str, people: tuple[UserSummary, ...], is_announcement: bool
+    title: str,
+    kind: str,
+    people: tuple[UserSummary, ...],
+    is_announcement: bool,
+    is_encrypted: bool,
 ) -> h.Fragment:
     return h.fragment[
         room_sign.draw(kind, people, is_announcement=is_announcement),
         h.span(".entry-text")[
+            encryption.sign() if is_encrypted else None,
             h.span(".name", dir="auto")[title],
             h.span(".when"),
             h.span(".last-said"),
@@ -234,6 +239,7 @@ def words_of_browser() -> str:
         "video": _("Video"),
         "voice": _("Voice message"),
         "poll": _("Poll: {text}"),
+        "encrypted": _("Encrypted message"),
         "deleted": _("Message deleted"),
         "blocked": _("Blocked message"),
         "mine": _("You: {text}"),
@@ -270,6 +276,8 @@ STYLE = """
 .switcher-found .sign { inline-size: 24px; }
 .rooms .sign .q-icon { font-size: var(--icon-s); }
 .entry-text { flex: 1; min-inline-size: 0; display: grid; grid-template-columns: minmax(0, 1fr) auto; column-gap: 8px; align-items: baseline; }
+.entry-text:has(> .encrypted-sign) { grid-template-columns: auto minmax(0, 1fr) auto; }
+.entry-text > .encrypted-sign { margin-inline-end: -4px; align-self: center; }
 .rooms .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }
 .rooms .when { color: var(--muted); font-size: var(--text-xs); font-weight: 400; }
 .rooms .last-said { grid-column: 1 / -1; color: var(--muted); font-size: var(--text-s); font-weight: 400; line-height: 1.35; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; unicode-bidi: isolate; }

@@ -17,7 +17,8 @@ import {
   atBottom, countBelow, isNearBottom, keepAtBottom, reveal, toBottom, updateButton,
 } from "./scrolling.js";
 import {
-  dayAbove, hideUnread, nextMessage, previousMessage, unreadSeparator, updateSeparators, updateUnread,
+  dayAbove, hideUnread, nextMessage, previousMessage, unreadSeparator, updateEncryption, updateSeparators,
+  updateUnread,
 } from "./separators.js";
 import { countArrived } from "../sidebar/sidebar.js";
 import { counts, current, isOwn, messages, seqOf, summaryOf } from "../state.js";
@@ -243,6 +244,7 @@ function follow(isWanted, others) {
 
 function finish(how) {
   if (how) emit("shown", { how, first: current.first, read: lastRead, newest: current.last });
+  updateEncryption();
   scrolled();
   sendPending();
 }
@@ -250,7 +252,7 @@ function finish(how) {
 function trim() { // a page that is open for days must not grow for ever
   const shown = [...messages()];
   if (shown.length <= MAX_SHOWN) return;
-  const top = shown.at(-KEPT);
+  const top = shown.slice(-KEPT).find((message) => !message.matches(".silent"));
   while (top.previousElementSibling) top.previousElementSibling.remove();
   current.first = seqOf(top);
   updateSeparators(top);

@@ -29,7 +29,7 @@ def draw(viewer: CurrentUser, room: RoomView, *, at: int | None = None) -> ui.el
     """
     with ui.element("div").classes("timeline-frame"):
         timeline = ui.element("div").classes("timeline")
-        timeline.props.update(_facts(viewer, room, at) | _words() | poll.words() | player.words())
+        timeline.props.update(_words() | poll.words() | player.words() | _facts(viewer, room, at))
         timeline.style.update(words_of_style())
         html.draw("div", _beside())
     return timeline
@@ -42,10 +42,13 @@ def _beside() -> h.Fragment:
         unread_bar.draw(),
         typing_indicator.draw(),
         _newest(),
-        bubble.draw_waiting(_("Try again"), _("Edit"), _("Cancel")),
+        bubble.draw_waiting(),
         menu.draw(),
         h.template("#day-separator")[_separator(".day", "")],
         h.template("#unread-separator")[_separator(".unread", _("New messages"))],
+        h.template("#encryption-separator")[
+            _separator(".encryption", _("End-to-end encrypted from here on"))
+        ],
     ]
 
 
@@ -89,6 +92,8 @@ def _facts(viewer: CurrentUser, room: RoomView, at: int | None) -> dict[str, obj
         "data-lang": language(),
         "data-emoji": emoji_picker.address(),
     }
+    if room.is_encrypted:
+        facts["data-word-empty"] = _("No messages yet.")
     if at:
         facts["data-at"] = at
     return facts | {fact: True for fact, is_so in _permissions(room).items() if is_so}
@@ -100,6 +105,7 @@ def _permissions(room: RoomView) -> dict[str, bool]:
         "data-reacts": not room.is_archived,
         "data-moderates": may_moderate(room),
         "data-pins": may_pin(room, room),
+        "data-encrypted": room.is_encrypted,
     }
 
 
@@ -109,6 +115,7 @@ def _words() -> dict[str, str]:
         "data-word-edited": _("edited"),
         "data-word-forwarded": _("Forwarded"),
         "data-word-bot": _("Bot"),
+        "data-word-encrypted": _("Encrypted message"),
         "data-word-deleted-author": _("This message was deleted."),
         "data-word-deleted-moderator": _("A moderator deleted this message."),
         "data-word-copy": _("Copy"),
@@ -157,8 +164,9 @@ STYLE = """
 .rule { display: flex; align-items: center; gap: 12px; margin: 14px 0 4px; color: var(--muted); font-size: var(--text-xs); font-weight: 650; }
 .rule.day { justify-content: center; }
 .rule.day span { color: var(--muted); background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius-full); padding: 2px 12px; }
+.rule.encryption { color: var(--good); }
+.rule:is(.unread, .encryption)::before, .rule:is(.unread, .encryption)::after { content: ""; flex: 1; border-block-start: 1px solid currentColor; opacity: .5; }
 .rule.unread { color: var(--danger); }
-.rule.unread::before, .rule.unread::after { content: ""; flex: 1; border-block-start: 1px solid currentColor; opacity: .5; }
 .newest {
   position: absolute; inset-inline-end: var(--side); inset-block-end: 26px; border: 1px solid var(--line);
   background: var(--surface); color: var(--ink); border-radius: var(--radius-full); padding: 8px 16px; font: 600 var(--text-s) var(--font);
