@@ -25,6 +25,7 @@ import "./rooms/composer/dropped_files.js";
 import "./rooms/composer/formatting.js";
 import "./rooms/composer/mention_autocomplete.js";
 import "./rooms/composer/message_preview.js";
+import "./rooms/composer/unsent.js";
 import "./rooms/notifications/notifications.js";
 import "./rooms/notifications/push.js";
 import "./rooms/timeline/timeline.js";

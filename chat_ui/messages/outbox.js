@@ -1,6 +1,6 @@
 // Messages on their way: what is typed outlives the connection and the page. A file cannot: it
 // waits in this page alone, and uploads.js sends it.
-import { actions } from "../components/actions.js";
+import { actions, copy } from "../components/actions.js";
 import { copyTemplate, find, frame } from "../components/dom.js";
 import { store } from "../components/storage.js";
 import { showTimes } from "../components/times.js";
@@ -173,6 +173,7 @@ actions.retry = (button) => {
   sendPending();
   emit("file-pending");
 };
+actions["copy-refused"] = (button) => copy(button, pendingOf(button)?.text ?? "");
 actions.edit = (button) => {
   const sent = pendingOf(button);
   if (!sent || !find("composer")) return; // there is nowhere to put it
