@@ -15,6 +15,7 @@ from chat_ui.people import presence, profile, user_menu
 from chat_ui.rooms.notifications import mention_inbox, notification_settings
 from chat_ui.rooms.sidebar import sidebar
 from chat_ui.search import quick_switcher
+from services.core import app_context
 from services.core.dto import CurrentUser, Preferences
 from services.core.i18n import _
 
@@ -63,7 +64,7 @@ def draw(viewer: CurrentUser, *, is_apple: bool = False) -> Frame:
             html.draw("div", _new()).classes("begin-place")
             foot = html.draw("div", user_menu.draw(viewer)).classes("foot")
         with ui.element("main").classes("main").props("tabindex=-1"):
-            html.draw("div", _beside())
+            html.draw("div", _beside(app_context.current().settings.answers_apps))
             main = ui.element("div").classes("view")
     drawn = Frame(main, foot, frame, head, is_apple)
     drawn.show_preferences(viewer.preferences)
@@ -112,12 +113,12 @@ def _new() -> h.Fragment:
 
 
 @html.cached
-def _beside() -> h.Fragment:
+def _beside(offers_encryption: bool) -> h.Fragment:
     """Return what is shown when it is needed, and the templates that the browser copies."""
     return h.fragment[
         announcer.draw(),
         connection_banner.draw(),
-        quick_switcher.draw_templates(),
+        quick_switcher.draw_templates(offers_encryption=offers_encryption),
         notification_settings.offer(),
         shortcuts.draw(),
         lightbox.draw(),

@@ -10,7 +10,6 @@ from urllib.parse import quote
 import htpy as h
 
 from chat_ui.components import encryption, html, room_sign
-from services.core import app_context
 from services.core.i18n import _, number
 from services.core.text import MESSAGE_LIMIT
 from services.rooms.members.direct_messages import MAX_PEOPLE
@@ -27,8 +26,11 @@ def draw_entry(*, is_apple: bool) -> h.Element:
     )[html.icon("search"), h.span[_("Go to …")], h.kbd["⌘K" if is_apple else "Ctrl K"]]
 
 
-def draw_templates() -> h.Fragment:
-    """Return what the browser builds the dialog from."""
+def draw_templates(*, offers_encryption: bool) -> h.Fragment:
+    """Return what the browser builds the dialog from.
+
+    It `offers_encryption` where there are apps, which can read an encrypted conversation.
+    """
     return h.fragment[
         h.template("#switcher-chip")[h.button(type="button")],
         h.template("#switcher-template")[_box(_("Go to a room or a person"))],
@@ -38,6 +40,7 @@ def draw_templates() -> h.Fragment:
                 picks=Among.PEOPLE,
                 start=_("Start conversation"),
                 limit=_("Up to {most} people.").format(most=number(MAX_PEOPLE - 1)),
+                choice=_encryption() if offers_encryption else None,
             )
         ],
         h.template("#forward-template")[
@@ -51,7 +54,14 @@ def draw_templates() -> h.Fragment:
     ]
 
 
-def _box(label: str, *, picks: Among = Among.ALL, start: str = "", limit: str = "") -> h.Element:
+def _box(
+    label: str,
+    *,
+    picks: Among = Among.ALL,
+    start: str = "",
+    limit: str = "",
+    choice: h.Node = None,
+) -> h.Element:
     """Return the dialog: to open one of the results, or to pick several up to a `limit`."""
     return h.dialog(
         ".switcher", data_testid="switcher", data_picks=picks or None, aria_label=label
@@ -85,7 +95,7 @@ def _box(label: str, *, picks: Among = Among.ALL, start: str = "", limit: str = 
             )
             if picks is Among.TARGETS
             else None,
-            _encryption() if picks is Among.PEOPLE else None,
+            choice,
             h.p(".field-hint")[limit],
             h.p(".refusals", role="alert"),
             h.button(".button", type="button", data_action="switcher-start")[start],
@@ -95,10 +105,8 @@ def _box(label: str, *, picks: Among = Among.ALL, start: str = "", limit: str = 
     ]
 
 
-def _encryption() -> h.Element | None:
-    """Return the choice of an encrypted conversation, where there are apps that can read it."""
-    if not app_context.current().settings.answers_apps:
-        return None
+def _encryption() -> h.Element:
+    """Return the choice of an encrypted conversation."""
     return h.div(".explained")[
         h.label(".check")[
             h.input(type="checkbox", name="encrypted"), h.span[_("End-to-end encrypted")]

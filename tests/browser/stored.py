@@ -4,6 +4,7 @@ It is synchronous, because Playwright's own loop runs while a test does.
 """
 
 import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from sqlmodel import Session, col, delete, func, insert, select, update
 from models import (
     Attachment,
     Block,
+    EncryptedMessage,
     FileKind,
     LinkPicture,
     LinkPreview,
@@ -36,6 +38,7 @@ from models.clock import now
 from services.accounts.names.name_rules import skeleton
 from services.accounts.names.name_search import indexed
 from services.core.collation import sort_key
+from services.rooms.encryption import ALGORITHM
 from tests import postgres
 from tests.linked_site import painted
 
@@ -142,6 +145,28 @@ def put_messages(
                     created_at=times[number] if times else start + timedelta(minutes=number),
                 )
             )
+        session.add(room)
+
+
+def put_encrypted(data: Path, room_id: int, kinds: Sequence[str], *, author: str) -> None:
+    """Encrypt a room, and add messages of these kinds, whose text no page has ever had."""
+    content = json.dumps({"algorithm": ALGORITHM, "ciphertext": "AwgAEnACgAkLmt6qF84IK"})
+    with _session(data) as session:
+        room = session.get_one(Room, room_id)
+        room.encryption = json.dumps({"algorithm": ALGORITHM})
+        for kind in kinds:
+            room.last_seq += 1
+            message = Message(
+                room_id=room_id,
+                seq=room.last_seq,
+                author_id=_user(session, author),
+                client_message_id=f"encrypted-{room_id}-{room.last_seq}",
+                kind=kind,
+                text="",
+            )
+            session.add(message)
+            session.flush()
+            session.add(EncryptedMessage(message_id=message.id or 0, content=content))
         session.add(room)
 
 

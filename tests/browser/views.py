@@ -14,7 +14,7 @@ import pyotp
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from models import RoomKind
+from models import MessageKind, RoomKind
 from tests import postgres
 from tests.browser import sticker_pictures, stored
 from tests.browser.person import PASSWORD, Person
@@ -593,6 +593,19 @@ def scheduled_messages_are_listed(scene: Scene) -> None:
             )
     scene.asha.page.goto(f"{scene.asha.address}/scheduled")
     scene.asha.page.get_by_test_id("scheduled").locator(".later").first.wait_for()
+
+
+@state
+def a_room_is_encrypted(scene: Scene) -> None:
+    """Something was said before; nothing may be written here."""
+    data = scene.server.data
+    room = stored.make_room(data, "Plans", ["asha", "ben"])
+    stored.put_messages(data, room, ["Good morning"], author="ben")
+    kinds = [MessageKind.ENCRYPTED, MessageKind.ENCRYPTED_EDIT, MessageKind.ENCRYPTED]
+    for author in ("ben", "asha"):
+        stored.put_encrypted(data, room, kinds, author=author)
+    scene.asha.open(room)
+    scene.asha.page.get_by_test_id("encrypted-note").wait_for()
 
 
 @state

@@ -54,3 +54,11 @@ def test_what_is_deleted_before_it_was_told_is_told_as_deleted(
     listeners._update_waiting(3, [DELETED])
     for waiting in (listeners._gathered, listeners._active.waiting):
         assert waiting[3] == [DELETED, other]
+
+
+def test_an_encrypted_message_counts_and_an_edit_of_one_does_not() -> None:
+    sent = replace(SAID, kind="encrypted", text="", mentions=())
+    told = activity.describe(3, [sent, replace(sent, seq=2, kind="encrypted_edit")])
+    [described] = told.messages
+    assert (described["seq"], described["text"], described["encrypted"]) == (1, "", True)
+    assert told.others == [(2, 0)]

@@ -1,0 +1,92 @@
+"""Encrypted rooms in a browser: what stands for messages, and what becomes of what was begun."""
+
+from playwright.sync_api import Locator, expect
+
+from models import MessageKind
+from tests.browser import stored
+from tests.browser.person import NO_CONNECTION, Complaints, Person
+from tests.server import Server
+
+KINDS = (MessageKind.ENCRYPTED, MessageKind.ENCRYPTED_EDIT, MessageKind.ENCRYPTED)
+LINE = "Encrypted message"
+
+
+def note(person: Person) -> Locator:
+    """Return what stands in place of the composer."""
+    return person.page.get_by_test_id("encrypted-note")
+
+
+def switch_on(owner: Person) -> None:
+    """Switch encryption on in the open room."""
+    owner.choose_in_room("Room settings")
+    owner.page.get_by_text("Switch encryption on …").click()
+    owner.page.get_by_test_id("encrypt-room").click()
+    expect(note(owner)).to_be_visible()
+
+
+def test_messages_are_quiet_lines_and_edits_are_not_seen(
+    asha: Person, server: Server, room: int
+) -> None:
+    stored.put_messages(server.data, room, ["before"], author="ben")
+    stored.put_encrypted(server.data, room, KINDS, author="ben")
+    asha.open(room)
+    page = asha.page
+    expect(page.locator(".message:visible .message-body")).to_have_text(["before", LINE, LINE])
+    expect(page.locator(".message.silent")).to_be_hidden()
+    rule = page.locator(".rule.encryption")
+    expect(rule).to_have_count(1)
+    assert asha.below(rule) == LINE
+    entry = asha.room_entry(room)
+    expect(entry).to_contain_text(f"ben: {LINE}")
+    expect(entry.get_by_role("img", name="End-to-end encrypted")).to_be_visible()
+    last = page.locator(".message:visible").last
+    last.hover()
+    last.get_by_role("button", name="More").click()
+    menu = page.get_by_role("menu")
+    expect(menu.get_by_role("menuitem", name="Pin", exact=True)).to_be_visible()
+    for entry_name in ("Reply", "Edit", "Forward", "Copy text", "Save for later"):
+        expect(menu.get_by_role("menuitem", name=entry_name, exact=True)).to_have_count(0)
+    page.keyboard.press("Escape")
+    last.focus()
+    for text in (LINE, "before"):  # past the one between the two lines
+        page.keyboard.press("Alt+ArrowUp")
+        expect(page.locator(".message:focus .message-body")).to_have_text(text)
+
+
+def test_what_was_begun_before_comes_back(
+    asha: Person, ben: Person, complaints: Complaints, room: int
+) -> None:
+    complaints.expect("ERR_INTERNET_DISCONNECTED", *NO_CONNECTION)
+    for person in (asha, ben):
+        person.open(room)
+    asha.say("before")
+    ben.sees("before")
+    ben.context.set_offline(True)
+    expect(ben.connection).to_be_visible()
+    ben.write("sent too late")
+    ben.composer.fill("half of a thought")
+    switch_on(asha)
+    expect(asha.page.locator(".rule.encryption")).to_have_count(1)
+    ben.context.set_offline(False)
+    refused = ben.message("sent too late")
+    expect(refused).to_have_attribute("data-state", "failed")
+    expect(refused.get_by_role("alert")).to_contain_text("This room is encrypted.")
+    expect(ben.page.locator(".rule.encryption + .message")).to_have_attribute(
+        "data-state", "failed"
+    )
+    refused.get_by_role("button", name="Copy text").click()
+    copied = "navigator.clipboard.readText().then((text) => text === argument)"
+    ben.until_kept(copied, "sent too late")
+    expect(refused.get_by_role("button", name="Try again")).to_be_hidden()
+    refused.get_by_role("button", name="Discard").click()
+    expect(refused).to_have_count(0)
+    begun = ben.page.get_by_test_id("unsent")
+    expect(begun).to_contain_text("half of a thought")
+    begun.get_by_role("button", name="Copy text").click()
+    ben.until_kept(copied, "half of a thought")
+    begun.get_by_role("button", name="Discard").click()
+    expect(begun).to_be_hidden()
+    ben.reload()
+    expect(note(ben)).to_be_visible()
+    expect(begun).to_be_hidden()
+    expect(ben.page.locator(".message .message-body")).to_have_text(["before"])
