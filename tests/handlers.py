@@ -361,6 +361,7 @@ HANDLERS = (
         "on_announce", "rooms.settings.announce", lambda a: (a.room, a.place != "announcements")
     ),
     Handler("on_archive", "rooms.settings.archive", lambda a: (a.room, a.place != "archived")),
+    Handler("on_encrypt", "rooms.encryption.switch_on", the_room),
     Handler(
         "on_delete_room",
         "rooms.settings.delete",

@@ -1,10 +1,16 @@
 """Encrypted rooms in a browser: what stands for messages, and what becomes of what was begun."""
 
+import re
+from secrets import token_hex
+from urllib.parse import quote
+
+import httpx
 from playwright.sync_api import Locator, expect
 
 from models import MessageKind
+from services.rooms.encryption import ALGORITHM
 from tests.browser import stored
-from tests.browser.person import NO_CONNECTION, Complaints, Person
+from tests.browser.person import NO_CONNECTION, PASSWORD, Complaints, Person
 from tests.server import Server
 
 KINDS = (MessageKind.ENCRYPTED, MessageKind.ENCRYPTED_EDIT, MessageKind.ENCRYPTED)
@@ -22,6 +28,25 @@ def switch_on(owner: Person) -> None:
     owner.page.get_by_text("Switch encryption on …").click()
     owner.page.get_by_test_id("encrypt-room").click()
     expect(note(owner)).to_be_visible()
+
+
+class App:
+    """An app of somebody's, which encrypts as far as the chat cares."""
+
+    def __init__(self, person: Person) -> None:
+        self.client = httpx.Client(base_url=f"{person.address}/_matrix/client/v3")
+        identifier = {"type": "m.id.user", "user": person.name}
+        login = {"type": "m.login.password", "identifier": identifier, "password": PASSWORD}
+        answer = self.client.post("/login", json=login).json()
+        self.client.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self.host = answer["user_id"].partition(":")[2]
+
+    def send(self, room: int, **more: object) -> str:
+        """Send an encrypted message; return its event id."""
+        content = {"algorithm": ALGORITHM, "ciphertext": "AwgAEnACgAkLmt6qF84IK", **more}
+        where = quote(f"!{room}:{self.host}")
+        address = f"/rooms/{where}/send/m.room.encrypted/{token_hex(8)}"
+        return str(self.client.put(address, json=content).raise_for_status().json()["event_id"])
 
 
 def test_messages_are_quiet_lines_and_edits_are_not_seen(
@@ -90,3 +115,26 @@ def test_what_was_begun_before_comes_back(
     expect(note(ben)).to_be_visible()
     expect(begun).to_be_hidden()
     expect(ben.page.locator(".message .message-body")).to_have_text(["before"])
+
+
+def test_what_an_app_sends_is_shown_at_once_and_an_edit_counts_for_nothing(
+    asha: Person, ben: Person, server: Server, room: int
+) -> None:
+    stored.put_encrypted(server.data, room, (), author="asha")
+    asha.open(room)
+    ben.open()
+    app = App(asha)
+    sent = app.send(room)
+    line = asha.message(LINE)
+    expect(line).to_have_attribute("data-state", "sent")
+    entry = ben.room_entry(room)
+    expect(entry).to_have_attribute("data-unread", "1")
+    expect(entry.locator(".last-said")).to_have_text(f"asha: {LINE}")
+    app.send(room, **{"m.relates_to": {"rel_type": "m.replace", "event_id": sent}})
+    expect(line.locator(".edited:visible")).to_have_count(1)
+    expect(asha.page.locator(".message:visible")).to_have_count(1)
+    app.send(room)
+    expect(entry).to_have_attribute("data-unread", "2")
+    ben.go_to(room)
+    expect(ben.page.locator(".message:visible .message-body")).to_have_text([LINE, LINE])
+    expect(entry).not_to_have_attribute("data-unread", re.compile("."))
