@@ -5,6 +5,8 @@ import htpy as h
 from chat_ui.components import html
 from services.core.i18n import _
 
+COMMAND = "python main.py --connect"
+
 
 @html.cached
 def sign() -> h.Element:
@@ -15,15 +17,24 @@ def sign() -> h.Element:
     ]
 
 
-def meaning() -> str:
+def meaning() -> h.Fragment:
     """Return what it means for those who choose it."""
-    return _(
-        "Messages are read and written in apps, or with “python main.py --connect”, not on this "
-        "page. It can't be switched off."
+    return with_command(
+        _(
+            "Messages are read and written in apps, or with {command} on your own computer, not "
+            "on this page. It can't be switched off."
+        )
     )
 
 
+def with_command(words: str) -> h.Fragment:
+    """Return words in which `{command}` stands for what one runs to read and write encrypted."""
+    before, place, after = words.partition("{command}")
+    return h.fragment[before, place and h.code(".command", dir="ltr")[COMMAND], after]
+
+
 STYLE = """
+.command { font: .95em var(--mono); white-space: nowrap; }
 .encrypted-sign { display: inline-flex; align-items: center; flex: none; color: var(--good); }
 .encrypted-sign .q-icon { font-size: var(--icon-s); }
 .name:has(> .encrypted-sign) { display: flex; align-items: center; gap: 4px; }

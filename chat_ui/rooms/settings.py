@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from nicegui import ui
 
+from chat_ui.components import encryption, html
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
 from models import RoomKind
@@ -195,13 +196,13 @@ def _encrypt(room: RoomView, actions: Actions) -> None:
         for hint in (
             _("Once and for good: it can't be switched off again."),
             _(
-                "From then on, messages are read and written in apps, or with “python main.py "
-                "--connect”, not on this page."
+                "From then on, messages are read and written in apps, or with {command} on your "
+                "own computer, not on this page."
             ),
             _("What was said before stays readable on the server, also in old backups."),
             _("Search, link previews, webhooks and scheduled messages end here."),
         ):
-            ui.label(hint).classes("field-hint")
+            html.draw("div", encryption.with_command(hint)).classes("field-hint")
         switch = form.button(_("Switch on for good"), kind="button").classes("danger-button")
         switch.props("data-testid=encrypt-room").on(
             "click", lambda: actions.on_encrypt(room.room_id)

@@ -7,12 +7,9 @@ decrypts.
 import htpy as h
 from nicegui import ui
 
-from chat_ui.components import html
+from chat_ui.components import encryption, html
 from chat_ui.components.forms import to_copy
 from services.core.i18n import _
-
-COMMAND = "python main.py --connect {address}"
-"""What to run in a terminal of one's own."""
 
 
 def draw(address: str) -> ui.element:
@@ -27,11 +24,14 @@ def _inside(address: str) -> h.Fragment:
         html.icon("enhanced_encryption"),
         h.div(".grow")[
             h.p[
-                _("End-to-end encrypted: read and write here in an app, or from a terminal."),
+                _(
+                    "End-to-end encrypted: read and write here in an app, or in a Simple Chat on "
+                    "your own computer."
+                ),
                 " ",
                 h.a(href="/account")[_("Connect an app")],
             ],
-            to_copy.line(_("Command"), COMMAND.format(address=address)),
+            to_copy.line(_("Command"), f"{encryption.COMMAND} {address}"),
         ],
         _unsent(),
     ]
@@ -61,7 +61,7 @@ STYLE = """
 .unsent > p { flex-basis: 100%; }
 .unsent-text { color: var(--ink); white-space: pre-wrap; overflow-wrap: anywhere; max-block-size: 9em; overflow-y: auto; }
 @media (max-width: 700px) {
-  .encrypted-note .link-line { display: none; } /* no phone has a terminal */
+  .encrypted-note .link-line { display: none; } /* no phone runs it */
   .encrypted-note { inline-size: calc(100% - 20px); margin-block-end: calc(10px + env(safe-area-inset-bottom)); }
 }
 """

@@ -5,7 +5,7 @@ from typing import Any
 
 from nicegui import ui
 
-from chat_ui.components import encryption
+from chat_ui.components import encryption, html
 from chat_ui.components.forms import form
 from chat_ui.components.overlays import dialog
 from services.accounts.names.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
@@ -29,7 +29,7 @@ def show(on_create: Callable[..., Any], *, offers_encryption: bool) -> ui.dialog
         if offers_encryption:
             with ui.element("div").classes("explained"):
                 form.check(_("End-to-end encrypted"), "encrypted", on=False)
-                ui.label(encryption.meaning()).classes("field-hint")
+                html.draw("div", encryption.meaning()).classes("field-hint")
         form.button(_("Create room"))
     made.on("filled", on_create, args=["detail"])
     return shown
