@@ -11,6 +11,7 @@ from chat_ui.messages.sticker_handlers import StickerHandlers
 from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHandlers
 from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.apps_and_bots_handlers import AppsAndBotsHandlers
+from chat_ui.people.encrypted_files_handlers import EncryptedFilesHandlers
 from chat_ui.people.handlers import PeopleHandlers
 from chat_ui.people.presence_handlers import PresenceHandlers
 from chat_ui.people.push_handlers import PushHandlers
@@ -47,6 +48,7 @@ HANDLERS: tuple[type[Handlers], ...] = (
     AccountHandlers,
     PushHandlers,
     AppsAndBotsHandlers,
+    EncryptedFilesHandlers,
     SecondFactorHandlers,
     ReauthenticationHandlers,
     AdministrationHandlers,

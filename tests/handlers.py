@@ -443,6 +443,7 @@ HANDLERS = (
     Handler("on_forget_devices", "accounts.factors.trusted_devices.forget"),
     Handler("on_show_address", NOBODY_DECIDES),
     Handler("on_new_token", NOBODY_DECIDES),
+    Handler("on_delete_encrypted_files", "files.kept_files.remove", lambda a: (said(days="30"),)),
     Handler(
         "on_create_token", "accounts.sessions.bot_tokens.create", lambda a: (said(name="Echo"),)
     ),

@@ -75,7 +75,7 @@ def draw(
 ) -> None:
     """Draw the page for its owner, who has so many messages `scheduled`.
 
-    `draw_programs` draws the card about phone apps and bots.
+    `draw_programs` draws the cards about phone apps and bots, and about their encrypted files.
     """
     with page_header.draw(_("My account")):
         _profile(viewer.person, about, actions)

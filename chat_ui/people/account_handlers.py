@@ -7,8 +7,9 @@ from msgspec.structs import replace
 from nicegui import ui
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.people import account, apps_and_bots, user_menu
+from chat_ui.people import account, apps_and_bots, encrypted_files, user_menu
 from chat_ui.people.apps_and_bots_handlers import AppsAndBotsHandlers
+from chat_ui.people.encrypted_files_handlers import EncryptedFilesHandlers
 from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol
 from chat_ui.view import View
@@ -34,11 +35,12 @@ class AccountHandlers(Handlers):
         blocked = await blocks.mine(viewer)
         factors = await second_factor.overview(viewer)
         waiting = await scheduled.count(viewer)
-        programs = AppsAndBotsHandlers(self.page)
-        shown = await programs.shown()
+        programs, files = AppsAndBotsHandlers(self.page), EncryptedFilesHandlers(self.page)
+        shown, held = await programs.shown(), await files.held()
 
         def draw_programs() -> None:
             apps_and_bots.draw(shown, programs)
+            encrypted_files.draw(held, files)
 
         theirs = SecondFactorHandlers(self.page)
         return View(
