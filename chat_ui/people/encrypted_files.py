@@ -5,12 +5,12 @@ from typing import Any, Protocol
 
 import htpy as h
 from nicegui import ui
-from services.files.kept_files import Held
 
 from chat_ui.components import html
 from chat_ui.components.forms import form
 from services.core import filesize
 from services.core.i18n import _, number
+from services.files.kept_files import Held
 
 AGES = (365, 30, 7, 0)
 """How old files are that may be deleted, in days: those that are chosen from."""

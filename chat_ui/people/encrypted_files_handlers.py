@@ -3,13 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.files.kept_files import Held
-
 from chat_ui.handlers import Handlers, form_callback
 from chat_ui.people import encrypted_files
 from chat_ui.realtime import validation
 from services.core.i18n import _, number, plural
 from services.files import kept_files
+from services.files.kept_files import Held
 
 
 class EncryptedFilesHandlers(Handlers):

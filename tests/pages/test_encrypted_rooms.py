@@ -1,13 +1,20 @@
 """Encrypted rooms on the page: it shows that they are, and neither writes nor reads there."""
 
 from dataclasses import replace
+from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import pytest
+from sqlmodel import Session
 
 from chat_ui.realtime import subscriptions
+from models import FileKind, PendingFile
+from models.clock import now
 from services.core import app_context
 from services.core.errors import Forbidden
+from services.db import database
+from services.files import kept_files
 from services.messages import encrypted, messages
 from services.rooms import direct_messages, encryption, rooms
 from services.rooms.encryption import ALGORITHM
@@ -199,3 +206,47 @@ async def test_the_quick_switcher_tells_both_conversations_apart(
     }
     assert "encrypted-sign" in entries[made]
     assert "encrypted-sign" not in entries[plain]
+
+
+async def upload(guest: Guest, *, days_ago: int, is_kept: bool = True) -> None:
+    """Note that somebody's app has uploaded a file of 1 MB so many days ago."""
+    viewer = await guest.viewer()
+
+    def add(session: Session) -> None:
+        session.add(
+            PendingFile(
+                media_id=token_hex(8),
+                user_id=viewer.user_id,
+                hash=token_hex(32),
+                name="file",
+                size=1_000_000,
+                kind=FileKind.OTHER,
+                media_type="application/octet-stream",
+                is_kept=is_kept,
+                created_at=now() - timedelta(days=days_ago),
+            )
+        )
+
+    await database.write(add)
+
+
+async def test_what_apps_have_uploaded_encrypted_is_seen_and_deleted_by_its_age(
+    asha: Guest, ben: Guest
+) -> None:
+    await ben.open("/account")
+    await ben.user.should_not_see("Encrypted files")
+    for days in (0, 10, 40):
+        await upload(ben, days_ago=days)
+    await upload(ben, days_ago=0, is_kept=False)
+    await upload(asha, days_ago=500)
+    await ben.open("/account")
+    await ben.user.should_see("Encrypted files: 3, 3.0 MB")
+    delete = ben.elements(data_testid="delete-encrypted-files")[0].parent_slot
+    assert delete is not None
+    for wrong in (None, "", "-1", "1", "9" * 30, 30, ["30"]):
+        await ben.tell(delete.parent, "filled", {"detail": {"days": wrong}})
+        assert (await kept_files.mine(await ben.viewer())).files == 3
+    await ben.tell(delete.parent, "filled", {"detail": {"days": "30"}})
+    await ben.user.should_see("Encrypted files: 2, 2.0 MB")
+    assert ben.notifications[-1] == "1 file deleted."
+    assert (await kept_files.mine(await asha.viewer())).files == 1
