@@ -9,7 +9,7 @@ from nicegui import ui
 from chat_ui.components import html
 from chat_ui.components.forms import form
 from services.core import filesize
-from services.core.i18n import _, number
+from services.core.i18n import _, number, plural
 from services.files.kept_files import Held
 
 AGES = (365, 30, 7, 0)
@@ -28,10 +28,9 @@ def draw(held: Held, actions: Actions) -> None:
     if not held.files:
         return
     with form.card(_("Encrypted files")):
-        words = _("Encrypted files: {count}, {size}").format(
-            count=number(held.files), size=filesize.text(held.size)
-        )
-        ui.label(words).props("data-testid=encrypted-files")
+        words = plural("{count} file, {size}", "{count} files, {size}", held.files)
+        shown = words.format(count=number(held.files), size=filesize.text(held.size))
+        ui.label(shown).props("data-testid=encrypted-files")
         ui.label(
             _(
                 "Apps have uploaded them for encrypted messages. The chat can't see for which, so "

@@ -240,13 +240,13 @@ async def test_what_apps_have_uploaded_encrypted_is_seen_and_deleted_by_its_age(
     await upload(ben, days_ago=0, is_kept=False)
     await upload(asha, days_ago=500)
     await ben.open("/account")
-    await ben.user.should_see("Encrypted files: 3, 3.0 MB")
+    await ben.user.should_see("3 files, 3.0 MB")
     delete = ben.elements(data_testid="delete-encrypted-files")[0].parent_slot
     assert delete is not None
     for wrong in (None, "", "-1", "1", "9" * 30, 30, ["30"]):
         await ben.tell(delete.parent, "filled", {"detail": {"days": wrong}})
         assert (await kept_files.mine(await ben.viewer())).files == 3
     await ben.tell(delete.parent, "filled", {"detail": {"days": "30"}})
-    await ben.user.should_see("Encrypted files: 2, 2.0 MB")
+    await ben.user.should_see("2 files, 2.0 MB")
     assert ben.notifications[-1] == "1 file deleted."
     assert (await kept_files.mine(await asha.viewer())).files == 1

@@ -25,8 +25,8 @@ def _inside(address: str) -> h.Fragment:
         h.div(".grow")[
             h.p[
                 _(
-                    "End-to-end encrypted: read and write here in an app, or in a Simple Chat on "
-                    "your own computer."
+                    "End-to-end encrypted: read and write in an app, or in a Simple Chat on your "
+                    "own computer."
                 ),
                 " ",
                 h.a(href="/account")[_("Connect an app")],
@@ -55,7 +55,7 @@ STYLE = """
 .encrypted-note > .q-icon { font-size: var(--icon-m); color: var(--good); }
 .encrypted-note .grow { flex: 1; min-inline-size: 0; display: grid; gap: 8px; }
 .encrypted-note p { margin: 0; }
-.encrypted-note a { color: var(--link); }
+.encrypted-note a { color: var(--link); white-space: nowrap; }
 .unsent { flex-basis: 100%; display: flex; flex-wrap: wrap; gap: 8px; border-block-start: 1px solid var(--line); padding-block-start: 10px; }
 .unsent[hidden] { display: none; }
 .unsent > p { flex-basis: 100%; }
