@@ -18,8 +18,7 @@ from services.files.pending import MediaFields
 from services.messages import edits, encrypted, messages, reactions
 from services.messages.emoji import emoji
 from services.sync import items, lookup, positions, timeline
-from services.sync.items import Slice
-from services.sync.timeline import EVERYTHING
+from services.sync.items import EVERYTHING, Slice
 
 TEXTS = ("m.text", "m.notice", "m.emote")
 FILES = ("m.image", "m.file", "m.audio", "m.video")

@@ -21,7 +21,7 @@ class EncryptedFilesHandlers(Handlers):
     @form_callback
     async def on_delete_encrypted_files(self, fields: Mapping[str, Any]) -> None:
         """Delete the files that were uploaded longer ago than was chosen."""
-        days = fields.get("days")
+        days = str(fields.get("days"))
         if days not in map(str, encrypted_files.AGES):
             raise validation.malformed()
         count = await kept_files.remove(self.page.viewer, older_than_days=int(days))

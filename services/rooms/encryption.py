@@ -9,7 +9,7 @@ from collections.abc import Collection
 from contextvars import copy_context
 from typing import Any
 
-from sqlmodel import Session, select, update
+from sqlmodel import Session, col, select, update
 
 from models import Action, Room, RoomEventKind, RoomKind, ScheduledMessage
 from services.accounts.security import audit
@@ -101,11 +101,11 @@ def is_encrypted(session: Session, room_id: int) -> bool:
 
 def _refuse_scheduled(session: Session, room: Room) -> set[int]:
     """Note with what waits to be sent to a room why it cannot be; return whose it is."""
-    waiting = (ScheduledMessage.room_id == room.id, ScheduledMessage.refusal == "")
+    waiting = (col(ScheduledMessage.room_id) == room.id, col(ScheduledMessage.refusal) == "")
     which = select(ScheduledMessage.user_id, ScheduledMessage.language).where(*waiting)
     found = session.exec(which.distinct()).all()
     for language in {language for _author, language in found}:
-        mine = update(ScheduledMessage).where(*waiting, ScheduledMessage.language == language)
+        mine = update(ScheduledMessage).where(*waiting, col(ScheduledMessage.language) == language)
         session.exec(mine.values(refusal=copy_context().run(_refusal, language)))
     return {author for author, _language in found}
 

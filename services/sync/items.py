@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate, takewhile
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy
 from msgspec import Struct
@@ -78,6 +78,7 @@ class Happening(Struct, frozen=True):
 
 
 Item = Post | Happening
+_Items = TypeVar("_Items", Post, Item)
 _OF_STATE = (RoomEventKind.PERMISSIONS, RoomEventKind.PINS)
 
 
@@ -247,12 +248,16 @@ def related(
     With `is_forward` the oldest first. There are at most `most`, and fewer, but at least one, if
     they are large; return as well whether there are more. The caller has checked who may see it.
     """
-    values = {"about": post.message.message_id, "kinds": list(kinds), **_bounds(*bounds)}
+    about = {"about": post.message.message_id, **_bounds(*bounds)}
     order = _EVENTS.c.id if is_forward else _EVENTS.c.id.desc()
-    found: list[Item] = [*_happenings(session, _RELATED.order_by(order).limit(most + 1), values)]
+    found: list[Item] = [
+        *_happenings(
+            session, _RELATED.order_by(order).limit(most + 1), about | {"kinds": list(kinds)}
+        )
+    ]
     if post.message.kind == MessageKind.ENCRYPTED and RoomEventKind.EDIT in kinds:
         order = _MESSAGES.c.id if is_forward else _MESSAGES.c.id.desc()
-        found += _posts(session, _EDITS_OF.order_by(order).limit(most + 1), values)
+        found += _posts(session, _EDITS_OF.order_by(order).limit(most + 1), about)
     found.sort(key=lambda item: item.order, reverse=not is_forward)
     kept = found[: max(1, min(most, how_many(found, ROOM_SIZE)))]
     return _with_secrets(session, kept), len(found) > len(kept)
@@ -316,7 +321,7 @@ def _posts(session: Session, query: Any, values: dict[str, int]) -> list[Post]:
     ]
 
 
-def _with_secrets(session: Session, found: Sequence[Item]) -> list[Item]:
+def _with_secrets(session: Session, found: Sequence[_Items]) -> list[_Items]:
     """Return items with what encrypted messages among them say."""
     ids = [each.message.message_id for each in found if isinstance(each, Post) and each.length]
     if not ids:

@@ -81,7 +81,8 @@ _NEWEST_DATA = (
     .where(_DATA.c.user_id == _PEOPLE.c.value)
     .scalar_subquery()
 )
-_NONE, _ONE = sqlalchemy.literal_column("0"), sqlalchemy.literal_column("1")
+_NONE: Any = sqlalchemy.literal_column("0")
+_ONE: Any = sqlalchemy.literal_column("1")
 _READ_UP_TO = sqlalchemy.case(
     (col(Membership.unread_from) > _NONE, col(Membership.unread_from) - _ONE),
     else_=col(Membership.last_read_seq),

@@ -348,7 +348,10 @@ def _within(rows: Sequence[_Row], ranges: Sequence[tuple[int, int]] | None) -> S
 async def _order(viewer: CurrentUser) -> list[_Row]:
     """Return the viewer's rooms, the last active first."""
     values = {"person": viewer.user_id, "join": RoomEventKind.JOIN}
-    rows = [_Row(*columns, bump or 0) for *columns, bump in await database.rows(_ORDER, values)]
+    rows = [
+        _Row(room_id, kind, name, is_encrypted, bump or 0)
+        for room_id, kind, name, is_encrypted, bump in await database.rows(_ORDER, values)
+    ]
     return sorted(rows, key=lambda each: (-each.bump, -each.room_id))
 
 
