@@ -96,6 +96,7 @@ from services.sync import (
     account_data,
     connections,
     lookup,
+    read_receipts,
     relations,
     standing,
     sync,
@@ -1466,6 +1467,11 @@ CASES = (
     Case(
         "sync.windows.wait",
         lambda a: windows.wait(a.viewer, _all_rooms(a), Connection(), State(), 0),
+        ONES_OWN,
+    ),
+    Case(
+        "sync.read_receipts.read",
+        lambda a: read_receipts.read(a.viewer, [a.room], [], {}),
         ONES_OWN,
     ),
     Case("sync.connections.find", _find_connection, ONES_OWN),

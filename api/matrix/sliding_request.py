@@ -26,7 +26,7 @@ EXTENSIONS = (
     windows.TO_DEVICE,
     windows.ENCRYPTION,
     windows.ACCOUNT_DATA,
-    "receipts",
+    windows.RECEIPTS,
     windows.TYPING,
 )
 """Those that are answered."""

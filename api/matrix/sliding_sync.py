@@ -166,7 +166,12 @@ async def _extensions(call: Call, told: Told) -> dict[str, Any]:
             "events": [sync.sent(each) for each in told.news.to_device],
         },
         windows.ENCRYPTION: _encryption(told.news.keys, told.news.device_lists),
-        "receipts": {"rooms": {}},
+        windows.RECEIPTS: {
+            "rooms": {
+                ids.of_room(room_id): sync.receipt_event(found)
+                for room_id, found in told.news.receipts.items()
+            }
+        },
         "account_data": await _account_data(call.viewer, told),
         "typing": {
             "rooms": {

@@ -7,13 +7,23 @@ from typing import Any
 
 from msgspec import Raw
 
-from api.matrix import derived_data, encoding, filters, ids, keys, requests, state
+from api.matrix import (
+    derived_data,
+    encoding,
+    filters,
+    ids,
+    json_answer,
+    keys,
+    requests,
+    state,
+)
 from api.matrix.filters import Filter
 from api.matrix.requests import Answer, Call
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, UserSummary
 from services.core.events import Typing
 from services.keys.to_device import ToDevice
+from services.rooms.reading.receipts import Receipt
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post
 from services.sync.room_state import RoomState
@@ -48,9 +58,11 @@ async def _shown(
         if room_id in news.room_ids:
             stored = joined.setdefault(ids.of_room(room_id), {}).setdefault("account_data", {})
             stored.setdefault("events", []).append({"type": kind, "content": Raw(text.encode())})
-    for room_id, typing in news.typing.items():
-        ephemeral = joined.setdefault(ids.of_room(room_id), {}).setdefault("ephemeral", {})
-        ephemeral["events"] = [typing_event(typing)]
+    ephemeral = [(room_id, typing_event(found)) for room_id, found in news.typing.items()]
+    ephemeral += [(room_id, receipt_event(found)) for room_id, found in news.receipts.items()]
+    for room_id, event in ephemeral:
+        told_there = joined.setdefault(ids.of_room(room_id), {}).setdefault("ephemeral", {})
+        told_there.setdefault("events", []).append(event)
     rooms = {
         "join": joined,
         "invite": {
@@ -80,6 +92,16 @@ def typing_event(typing: Iterable[Typing]) -> dict[str, Any]:
     """Return who types in a room."""
     names = [ids.of_name(each.username, each.user_id) for each in typing]
     return {"type": "m.typing", "content": {"user_ids": names}}
+
+
+def receipt_event(receipts: Iterable[Receipt]) -> dict[str, Any]:
+    """Return how far people have read in a room."""
+    content: dict[str, dict[str, Any]] = {}
+    for each in receipts:
+        readers = content.setdefault(ids.of_message(each.message_id), {}).setdefault("m.read", {})
+        at = {"ts": json_answer.milliseconds(each.at)} if each.at else {}
+        readers[ids.of_name(each.username, each.user_id)] = at
+    return {"type": "m.receipt", "content": content}
 
 
 async def general_data(viewer: CurrentUser, news: News, *, derives: bool) -> list[dict[str, Any]]:

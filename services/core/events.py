@@ -144,6 +144,8 @@ class RoomRead(Struct, frozen=True):
     """The `seq` of the last message read, by user id."""
     is_from_elsewhere: bool = False
     """Whether they read on pages of another process, so that none of the pages here knows it."""
+    before: Mapping[int, int] = {}
+    """What they had read up to until then, of those who read in this process."""
 
 
 class PresenceChanged(Struct, frozen=True):

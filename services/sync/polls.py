@@ -14,6 +14,7 @@ from services.sync import (
     connections,
     level_changes,
     mention_counts,
+    others_reads,
     own_reads,
     sync,
     typing_people,
@@ -102,6 +103,7 @@ def stop() -> None:
     _listeners.remove_all()
     typing_people.clear()
     own_reads.clear()
+    others_reads.clear()
     mention_counts.clear()
     connections.clear()
     answer_all()
@@ -219,6 +221,7 @@ def _end(poll: _Poll) -> None:
 
 def _on_message(event: events.MessageSent) -> None:
     message = event.message
+    others_reads.hear(message)
     typing_people.forget(message.room_id, message.author.user_id)
     _wake_room(message.room_id)
 
@@ -231,8 +234,11 @@ def _on_typing(event: events.Typing) -> None:
 
 def _on_read(event: events.RoomRead) -> None:
     own_reads.note(event.room_id, event.reached)
-    for user_id in event.reached:
+    authors = others_reads.note(event)
+    for user_id in {*event.reached, *authors}:
         _wake_person(user_id)
+    if others_reads.EVERYBODY in authors:
+        _wake_room(event.room_id)
 
 
 def _on_membership(event: events.MembershipChanged) -> None:

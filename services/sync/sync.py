@@ -30,12 +30,15 @@ from services.keys.to_device import ToDevice
 from services.rooms.members import invitations
 from services.rooms.members.invitations import InvitationView
 from services.rooms.reading import notified, unread_mentions
+from services.rooms.reading.receipts import Receipt
 from services.sync import (
     items,
     level_changes,
     mention_counts,
     moments,
+    others_reads,
     own_reads,
+    read_receipts,
     room_state,
     standing,
     typing_people,
@@ -57,6 +60,8 @@ MAX_TO_DEVICE = 100
 """Messages to the device in one answer."""
 MEMBER_SIZE = 200
 """Characters that are counted for each member of a room that is told whole."""
+RECEIPT_SIZE = 80
+"""The same for each receipt."""
 _MOVES = (RoomEventKind.JOIN, RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
 
 
@@ -92,6 +97,8 @@ class News(Struct, frozen=True):
     """All rooms of the viewer."""
     typing: Mapping[int, Sequence[events.Typing]] = {}
     """Who types in rooms where that has changed."""
+    receipts: Mapping[int, Sequence[Receipt]] = {}
+    """How far people have read in rooms where that has changed."""
     has_levels: bool = False
     """Whether what notifies the viewer may have changed."""
     to_device: Sequence[ToDevice] = ()
@@ -107,7 +114,8 @@ class News(Struct, frozen=True):
         members = sum(len(each.state.members) for each in self.rooms if each.is_new and each.state)
         lists = len(self.device_lists.changed) + len(self.device_lists.left)
         rooms = sum(each.timeline.size for each in self.rooms)
-        return rooms + MEMBER_SIZE * (members + lists)
+        receipts = sum(map(len, self.receipts.values()))
+        return rooms + MEMBER_SIZE * (members + lists) + RECEIPT_SIZE * receipts
 
     @property
     def device_room_ids(self) -> frozenset[int]:
@@ -122,8 +130,8 @@ class News(Struct, frozen=True):
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing."""
-        of_rooms = self.rooms or self.left or self.invitations or self.typing or self.has_levels
-        return not (of_rooms or self.is_of_devices or self.account_data)
+        of_rooms = self.rooms or self.left or self.invitations or self.typing or self.receipts
+        return not (of_rooms or self.is_of_devices or self.account_data or self.has_levels)
 
 
 class Choice(Struct, frozen=True):
@@ -143,6 +151,8 @@ class Choice(Struct, frozen=True):
     """Up to where its device has got what others have sent it; None if it is told nothing of it."""
     has_lists: bool = False
     """Whether it is told whose devices have changed."""
+    receipts_of: frozenset[int] | None = None
+    """Rooms of which it has been told no receipts; None if it wants none of any room."""
 
     @property
     def data_of(self) -> frozenset[int]:
@@ -198,6 +208,7 @@ async def since(
     has_lists = position is not None and (choice is None or choice.has_lists)
     moves = _moves(shared)
     news = await _with_keys(viewer, after, mine, news, got, has_lists=has_lists, moves=moves)
+    news = replace(news, receipts=await _receipts(viewer, after, mine, news, read, choice))
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.places, viewer.user_id)
     at = replace(news.position, heard=moment)
@@ -231,6 +242,22 @@ async def _with_keys(
         event_id = after.event_id if moves else upto.event_id
         lists = await _lists(viewer, Moment(event_id, after.device_lists), upto)
     return replace(news, position=upto, to_device=sent, device_lists=lists, keys=mine.keys)
+
+
+async def _receipts(
+    viewer: CurrentUser,
+    after: Position,
+    mine: Mine,
+    news: News,
+    read: set[int],
+    choice: Choice | None,
+) -> Mapping[int, Sequence[Receipt]]:
+    if choice and choice.receipts_of is None:
+        return {}
+    begun = choice.receipts_of if choice and choice.receipts_of else frozenset()
+    whole = {each.room_id for each in news.rooms if each.is_new} | (begun & mine.places.keys())
+    others = others_reads.since(after.heard, viewer.user_id, mine.places)
+    return await read_receipts.read(viewer, whole, read & mine.places.keys(), others)
 
 
 async def _lists(viewer: CurrentUser, after: Moment, upto: Position) -> ListNews:

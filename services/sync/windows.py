@@ -32,7 +32,7 @@ MAX_ROOMS = 1_000
 MAX_NEW = 100
 """Rooms that it does not know, in one answer; it gets the others with the next ones."""
 ACCOUNT_DATA, TYPING, INVITATIONS = "account_data", "typing", "invitations"
-TO_DEVICE, ENCRYPTION = "to_device", "e2ee"
+TO_DEVICE, ENCRYPTION, RECEIPTS = "to_device", "e2ee", "receipts"
 """What an app may be told besides rooms."""
 EVERYTHING = ("*", "*")
 """The part that stands for all: others beside it say which of some type are wanted."""
@@ -126,7 +126,8 @@ class Told(Struct, frozen=True):
         """Whether there is nothing."""
         others = self.rooms or self.left or self.news.invitations or self.is_first
         data = self.news.account_data or self.news.has_levels
-        return not (others or self.news.is_of_devices or data or self.news.typing)
+        people = self.news.typing or self.news.receipts
+        return not (others or self.news.is_of_devices or data or people)
 
     @property
     def device_room_ids(self) -> frozenset[int]:
@@ -207,7 +208,7 @@ async def since(viewer: CurrentUser, asked: Asked, connection: Connection, state
     chosen, counts = _choose(rows, asked)
     masks = {each: connection.mask(each.parts) for each in set(chosen.values())}
     _put_off(chosen, state, masks)
-    choice = _with_devices(_choice(chosen, state, masks), asked)
+    choice = _with_extensions(_choice(chosen, state, masks), asked, state)
     if len(choice.whole) > sync.MAX_ALONE:
         consume("page", viewer)  # it reads as much
     begun = asked.extensions - state.extensions
@@ -281,12 +282,17 @@ def _choice(chosen: Mapping[int, Wanted], state: State, masks: Mapping[Wanted, i
     )
 
 
-def _with_devices(choice: Choice, asked: Asked) -> Choice:
+def _with_extensions(choice: Choice, asked: Asked, state: State) -> Choice:
+    untold = None
+    if RECEIPTS in asked.extensions:
+        has_others = RECEIPTS in state.extensions
+        untold = choice.data_of if has_others else frozenset(choice.limits)
     got = asked.got.to_device if asked.got.epoch == epoch.get() else 0
     return replace(
         choice,
         got=got if TO_DEVICE in asked.extensions else None,
         has_lists=ENCRYPTION in asked.extensions,
+        receipts_of=untold,
     )
 
 

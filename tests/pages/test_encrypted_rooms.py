@@ -16,8 +16,9 @@ from services.core.errors import Forbidden
 from services.db import database
 from services.files import kept_files
 from services.messages import encrypted, messages
-from services.rooms import direct_messages, encryption, rooms
+from services.rooms import encryption, rooms
 from services.rooms.encryption import ALGORITHM
+from services.rooms.members import direct_messages
 from tests.conftest import add_member
 from tests.pages.conftest import Guest
 

@@ -60,6 +60,7 @@ _MEMBERS: Any = (
         col(Membership.user_id),
         col(Room.last_seq),
         col(Membership.unread_from),
+        col(Membership.last_read_seq),
     )
     .join(Room, col(Room.id) == Membership.room_id)
     .where(
@@ -189,7 +190,9 @@ async def _store_all() -> None:
         _moving.clear()
         _opening.clear()
     for room_id, readers in moved.items():
-        events.publish(events.RoomRead(room_id, readers))
+        reached = {user_id: after for user_id, (_before, after) in readers.items()}
+        before = {user_id: before for user_id, (before, _after) in readers.items()}
+        events.publish(events.RoomRead(room_id, reached, before=before))
 
 
 def _store(
@@ -197,28 +200,29 @@ def _store(
     opened: dict[int, int],
     seen: dict[int, datetime],
     session: Session,
-) -> dict[int, dict[int, int]]:
-    """Write positions, open rooms and times last seen; return positions by room and user.
+) -> dict[int, dict[int, tuple[int, int]]]:
+    """Write positions, open rooms and times last seen.
 
-    Positions are capped at the newest message.
+    Return, by room and user, the position until then and the new one. Positions are capped at the
+    newest message.
     """
     connection = session.connection()
     rooms, everybody = ({key[part] for key in reached} for part in (0, 1))
     values = {"rooms": list(rooms), "readers": list(everybody)}
     found = connection.execute(_MEMBERS, values) if reached else ()
     members = [tuple(each) for each in found if (each[0], each[1]) in reached]
-    moved = defaultdict[int, dict[int, int]](dict)
-    for room, reader, newest, _marked in members:
-        moved[room][reader] = min(reached[room, reader].seq, newest)
+    moved = defaultdict[int, dict[int, tuple[int, int]]](dict)
+    for room, reader, newest, _marked, before in members:
+        moved[room][reader] = before, min(reached[room, reader].seq, newest)
     to_end = [
         {"room": room, "reader": reader}
-        for room, reader, newest, marked in members
+        for room, reader, newest, marked, _before in members
         if marked and reached[room, reader].seq >= newest
     ]
     for room, positions in moved.items():
         # One statement for all readers at the same position: in large rooms, that is most.
         by_seq = defaultdict[int, list[int]](list)
-        for reader, seq in positions.items():
+        for reader, (_before, seq) in positions.items():
             by_seq[seq].append(reader)
         for seq, readers in by_seq.items():
             at = max(reached[room, reader].at for reader in readers)

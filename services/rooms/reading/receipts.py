@@ -5,7 +5,9 @@ messages up to their `Membership.last_read_seq`, and has received those sent bef
 seen. Users who turn receipts off are not counted and see nobody's.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +58,16 @@ class FurthestBehind(Struct, frozen=True):
     """Ids of offline users, and when they were last seen: later messages are undelivered."""
     blocks: frozenset[int] = frozenset()
     """Members who have blocked another, or whom another has: for them others may be behind."""
+
+
+class Receipt(Struct, frozen=True):
+    """That somebody has read a room up to a message, of all that the viewer wrote, or at all."""
+
+    message_id: int
+    user_id: int
+    username: str
+    at: datetime | None
+    """When they have read it, or the latest time they may have."""
 
 
 MAX_LIVE_MESSAGES = 400
@@ -126,6 +138,64 @@ async def furthest_behind(room_id: int, author_id: int = 0) -> FurthestBehind:
         )
 
     return await database.read(query)
+
+
+def own(session: Session, viewer: CurrentUser, room_ids: Collection[int]) -> dict[int, Receipt]:
+    """Return, by room, up to which message the viewer has read, within a read.
+
+    Without rooms in which they have read nothing, or which they have marked as unread.
+    """
+    values = {"member": viewer.user_id, "rooms": list(room_ids)}
+    return {
+        room_id: Receipt(message_id, viewer.user_id, viewer.username, at)
+        for room_id, message_id, at in session.connection().execute(_OWN, values)
+    }
+
+
+def of_author(
+    session: Session,
+    viewer: CurrentUser,
+    readers: Mapping[int, Collection[int] | None],
+    most: int,
+    latest: int,
+) -> dict[int, list[Receipt]]:
+    """Return who has read which message as the last one of the viewer's, by room, within a read.
+
+    `readers` are those of whom it is asked, by room; None for anybody. There are `most` of a room
+    at most. As of `of` the viewer learns nothing of what others wrote, nor of who has turned
+    receipts off, or is blocked; and nothing of messages that are not among the `latest` of a room.
+    """
+    if not viewer.preferences.shows_receipts or not readers:
+        return {}
+    connection = session.connection()
+    values = {"member": viewer.user_id, "rooms": list(readers), "latest": latest}
+    written: defaultdict[int, list[Any]] = defaultdict(list)
+    for room_id, *message in connection.execute(_WRITTEN, values):
+        written[room_id].append(message)
+    found = {}
+    for room_id, messages in written.items():
+        query, asked = _READERS, readers[room_id]
+        if asked is not None:
+            query = query.where(col(User.id).in_(list(asked)))
+        values = {"room": room_id, "author": viewer.user_id, "first": messages[0][0]}
+        rows = connection.execute(query.limit(most), values)
+        found[room_id] = [made for row in rows if (made := _receipt(messages, *row))]
+    return found
+
+
+def _receipt(
+    messages: Sequence[Any],
+    user_id: int,
+    username: str,
+    read_seq: int,
+    read_at: datetime | None,
+    joined_at: datetime,
+) -> Receipt | None:
+    """Return up to which of some messages, in order, a member has read; None for none of them."""
+    place = bisect_right(messages, read_seq, key=lambda each: each[0])
+    if not place or messages[place - 1][2] < joined_at:  # sent before they were here
+        return None
+    return Receipt(messages[place - 1][1], user_id, username, read_at)
 
 
 def _offline_longest(seen: Iterable[Any]) -> tuple[tuple[int, datetime | None], ...]:
@@ -212,6 +282,40 @@ _OTHERS = (
     )
     .where(col(User.id) != bindparam("author"), col(Membership.joined_at) <= bindparam("sent_at"))
     .order_by(col(User.sort_key), col(User.id))
+)
+_READERS = _IN_ROOM.add_columns(
+    col(User.id),
+    col(User.username),
+    col(Membership.last_read_seq),
+    col(Membership.last_read_at),
+    col(Membership.joined_at),
+).where(col(User.id) != bindparam("author"), col(Membership.last_read_seq) >= bindparam("first"))
+_ASKED: Any = col(Room.id).in_(bindparam("rooms", expanding=True))
+_WRITTEN: Any = (
+    access.rooms_of(
+        bindparam("member"),
+        col(Room.id),
+        col(Message.seq),
+        col(Message.id),
+        col(Message.created_at),
+    )
+    .join(Message, col(Message.room_id) == Room.id)
+    .where(
+        _ASKED,
+        col(Message.seq) > col(Room.last_seq) - bindparam("latest"),
+        col(Message.author_id) == bindparam("member"),
+    )
+    .order_by(col(Room.id), col(Message.seq))
+)
+_OWN: Any = (
+    access.rooms_of(
+        bindparam("member"), col(Room.id), col(Message.id), col(Membership.last_read_at)
+    )
+    .join(
+        Message,
+        (col(Message.room_id) == Room.id) & (col(Message.seq) == col(Membership.last_read_seq)),
+    )
+    .where(_ASKED, col(Membership.unread_from) == 0)
 )
 _TOO_OLD: Any = col(Room.last_seq) - literal_column(str(MAX_LIVE_MESSAGES))
 _AUTHORS = Prepared(

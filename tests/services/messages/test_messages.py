@@ -341,7 +341,9 @@ async def test_unread_messages_are_counted_for_each_member(people, published) ->
     assert (
         await history.since(people.ben, people.room, history.ShownRange(last=0))
     ).last_read_seq == 2
-    assert published == [events.RoomRead(people.room, {people.ben.user_id: 2})]
+    assert published == [
+        events.RoomRead(people.room, {people.ben.user_id: 2}, before={people.ben.user_id: 0})
+    ]
     await read(people.ben, people.room, 1)  # positions never move back
     assert await unread(people.ben) == 1
     await messages.send(people.ben, people.room, "Hello", fresh())  # sending reads the earlier ones
@@ -351,7 +353,9 @@ async def test_unread_messages_are_counted_for_each_member(people, published) ->
 async def test_positions_stop_at_the_newest_message(people, published) -> None:
     await fill(people.room, people.asha.user_id, 2)
     await read(people.ben, people.room, 2**52)
-    assert published == [events.RoomRead(people.room, {people.ben.user_id: 2})]
+    assert published == [
+        events.RoomRead(people.room, {people.ben.user_id: 2}, before={people.ben.user_id: 0})
+    ]
     assert (await rooms.get(people.ben, people.room)).last_read_seq == 2
     await fill(people.room, people.asha.user_id, 1)
     assert (await rooms.get(people.ben, people.room)).unread == 1
