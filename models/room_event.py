@@ -24,6 +24,8 @@ class RoomEventKind(StrEnum):
     JOIN = "join"
     LEAVE = "leave"
     REMOVAL = "removal"
+    PROFILE = "profile"
+    """A member has another name or picture."""
     NAME = "name"
     TOPIC = "topic"
     PERMISSIONS = "permissions"

@@ -190,13 +190,12 @@ def of_happening(item: Happening, room: RoomState | None) -> dict[str, Any]:
     """Return the type, key and content of an event that changed the state of a room."""
     said = item.content or {}
     match item.kind:
-        case (
-            RoomEventKind.JOIN | RoomEventKind.LEAVE | RoomEventKind.REMOVAL | RoomEventKind.DECLINE
-        ):
+        case RoomEventKind.JOIN | RoomEventKind.PROFILE:
             person = item.person or item.by
-            is_join = item.kind == RoomEventKind.JOIN
-            content = member(person) if is_join else {"membership": "leave"}
-            return _part("m.room.member", content, ids.of_person(person))
+            return _part("m.room.member", member(person), ids.of_person(person))
+        case RoomEventKind.LEAVE | RoomEventKind.REMOVAL | RoomEventKind.DECLINE:
+            person = item.person or item.by
+            return _part("m.room.member", {"membership": "leave"}, ids.of_person(person))
         case RoomEventKind.NAME:
             return _part("m.room.name", {"name": said.get("name", "")})
         case RoomEventKind.TOPIC:

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlmodel import Session
 
 from models import Avatar, FileKind, User
+from services.accounts import profile_events
 from services.accounts.names import namesakes
 from services.core import app_context, events
 from services.core.dto import CurrentUser
@@ -112,7 +113,7 @@ async def _set(viewer: CurrentUser, avatar: Avatar | None, made_of: str = "") ->
             session.add(avatar)
         user.avatar = avatar.hash if avatar else ""
         session.add(user)
-        session.flush()
+        profile_events.record(session, viewer.user_id)
         return namesakes.changed(session, user)
 
     events.publish(await database.write(change))

@@ -95,6 +95,7 @@ def start() -> None:
     _listeners.add(events.RoomRead, _on_read)
     _listeners.add(events.MembershipChanged, _on_membership)
     _listeners.add(events.DeviceListChanged, _on_devices)
+    _listeners.add(events.PersonChanged, lambda event: _wake_rooms(event.room_ids))
     _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
 
 
@@ -268,6 +269,13 @@ def _wake_room(room_id: int, *, but: frozenset[int] = frozenset()) -> None:
             continue
         for poll in polls:
             if poll.rooms is None or room_id in poll.rooms:
+                poll.woken.set()
+
+
+def _wake_rooms(room_ids: Collection[int]) -> None:
+    for polls in _open.values():
+        for poll in polls:
+            if poll.rooms is None or not poll.rooms.isdisjoint(room_ids):
                 poll.woken.set()
 
 

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from models import Membership, SessionKind, User
 from models.base import table
-from services.accounts import people
+from services.accounts import people, profile_events
 from services.accounts.names.name_rules import is_reserved, likeness
 from services.accounts.names.name_search import indexed
 from services.core import app_context, events
@@ -55,7 +55,7 @@ def rename(session: Session, user: User, own_name: str, hue: int) -> list[events
     session.add(user)
     session.flush()
     user.hue = _free_hue(hue, _hues(session, user))
-    _set_name(user, _unambiguous_name(session, user, own_name))
+    _show_as(session, user, _unambiguous_name(session, user, own_name))
     affected = {user.name_likeness, user.username_likeness, left} - {""}
     return [
         changed(session, other)
@@ -104,15 +104,18 @@ def _holders(session: Session, keys: Iterable[str]) -> list[User]:
 
 def _correct(session: Session, user: User) -> bool:
     """Show a user's username beside their name or not, as is right; return whether that is new."""
-    before = user.display_name
-    _set_name(user, _unambiguous_name(session, user, people.summary(user).own_name))
-    session.add(user)
-    return user.display_name != before
+    return _show_as(session, user, _unambiguous_name(session, user, people.summary(user).own_name))
 
 
-def _set_name(user: User, name: str) -> None:
+def _show_as(session: Session, user: User, name: str) -> bool:
+    """Give a user a display name; return whether it is another one."""
+    is_other = name != user.display_name
     user.display_name = name
     user.search_name, user.sort_key = indexed(name, user.username), sort_key(name)
+    session.add(user)
+    if is_other:
+        profile_events.record(session, user.id or 0)
+    return is_other
 
 
 def _unambiguous_name(session: Session, user: User, own_name: str) -> str:

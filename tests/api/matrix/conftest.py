@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.core import app_context
+from services.sync import polls
 from tests.api.matrix.app import App, app_of
 from tests.conftest import People
 from tests.seeded_app import Unlimited
@@ -36,3 +37,11 @@ async def ben(people: People) -> App:
 async def chen(people: People) -> App:
     """An app of chen, who is not."""
     return await app_of(people.chen)
+
+
+@pytest.fixture
+def listening() -> Iterator[None]:
+    """Listen to what happens, so that it wakes requests that wait, as the server does."""
+    polls.start()
+    yield
+    polls.stop()

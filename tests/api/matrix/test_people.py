@@ -1,6 +1,7 @@
 """What apps tell and learn of people: names, pictures, who can be found, and who is here."""
 
 import asyncio
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -10,10 +11,12 @@ from services.accounts import accounts, blocks
 from services.accounts import people as profiles
 from services.files import avatars
 from services.rooms import presence
-from services.sync import server_name
+from services.rooms.members import memberships
+from services.sync import polls, server_name
 from tests.api.matrix.app import App, room_id, user_id
 from tests.api.matrix.test_bad_input import refused
 from tests.api.matrix.test_media import get, picture, upload
+from tests.api.matrix.test_sliding_sync import Sliding, listed
 from tests.conftest import People, person
 
 LOBBY = 1
@@ -172,3 +175,62 @@ async def test_what_there_is_none_of(people: People, asha: App) -> None:
     assert await asha.do("GET", "/voip/turnServer") == {}
     changes = (await asha.do("GET", "/capabilities"))["capabilities"]
     assert changes["m.set_displayname"] == changes["m.set_avatar_url"] == {"enabled": True}
+
+
+@pytest.mark.parametrize("how", ["sync", "sliding sync"])
+async def test_apps_are_told_of_a_new_name_and_picture(
+    people: People, asha: App, ben: App, chen: App, how: str
+) -> None:
+    app = Sliding(asha)
+    ask = asha.sync if how == "sync" else partial(app.sync, listed(0, 9))
+    chens = Sliding(chen)
+    for each in (ask, partial(chens.sync, listed(0, 9))):
+        await each()
+    await ben.do("PUT", of(ben, "/displayname"), {"displayname": "Ben Okri"})
+    url = await upload(ben, picture(40, 40), "me.png")
+    for body in ({"displayname": "Ben O."}, {"avatar_url": url}):
+        name = next(iter(body))
+        await ben.do("PUT", of(ben, f"/{name}"), body)
+        await ask()
+        for room in (room_id(2), room_id(LOBBY)):
+            member = asha.rooms[room].state["m.room.member", ben.user]
+            shown = await asha.do("GET", of(ben))
+            assert member == {"membership": "join", **shown}
+    assert member["displayname"] == "Ben O."
+    assert member["avatar_url"]
+    # In the room that they share; the private one is none of hers.
+    news = await chens.sync(listed(0, 9))
+    assert news["rooms"].keys() == {room_id(LOBBY)}
+
+
+async def test_an_app_that_waits_is_told_of_a_new_name(
+    people: People, asha: App, ben: App, listening: None
+) -> None:
+    await asha.sync()
+    waits = asyncio.create_task(asha.sync(timeout="20000"))
+    while not polls.count():
+        await asyncio.sleep(0)
+    await accounts.change_profile(people.ben, display_name="Ben O.", hue=people.ben.hue)
+    async with asyncio.timeout(10):
+        await waits
+    member = asha.rooms[room_id(2)].state["m.room.member", ben.user]
+    assert member["displayname"] == "Ben O."
+
+
+async def test_a_name_that_stays_is_not_told(people: People, asha: App, ben: App) -> None:
+    await asha.sync()
+    await ben.do("PUT", of(ben, "/displayname"), {"displayname": "ben"})
+    await accounts.change_profile(people.ben, display_name="ben", hue=7)
+    assert (await asha.sync())["rooms"] == {}
+
+
+async def test_who_has_left_is_not_back_with_a_new_name(
+    people: People, asha: App, ben: App
+) -> None:
+    await asha.sync()
+    await ben.do("PUT", of(ben, "/displayname"), {"displayname": "Ben O."})
+    await memberships.leave(people.ben, people.room)
+    await ben.do("PUT", of(ben, "/displayname"), {"displayname": "Ben P."})
+    await asha.sync()
+    member = asha.rooms[room_id(2)].state["m.room.member", ben.user]
+    assert member == {"membership": "leave"}

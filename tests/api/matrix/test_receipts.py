@@ -18,14 +18,6 @@ from tests.conftest import People, add_member
 pytestmark = pytest.mark.usefixtures("listening", "no_limits")
 
 
-@pytest.fixture
-def listening() -> Any:
-    """Listen to what happens, as the server does."""
-    polls.start()
-    yield
-    polls.stop()
-
-
 async def send(who: CurrentUser, room: int, number: int) -> str:
     """Send a message; return its event id."""
     sent, _is_new = await messages.send(who, room, f"text {number}", f"number-{number:06}")
