@@ -23,6 +23,7 @@ from services.core.dto import CurrentUser
 from services.core.errors import ServiceError, TooLarge
 from services.core.i18n import _
 from services.core.limits.rate_limited import consume, counted, require
+from services.sync.polls import WhenGone
 
 MAX_BODY = 64 * 1024
 """Bytes of a request."""
@@ -60,6 +61,12 @@ class Call:
         text = self.query(name)
         is_number = text.isascii() and text.isdigit() and len(text) < 10
         return int(text) if is_number else otherwise
+
+    @property
+    def when_gone(self) -> WhenGone | None:
+        """What tells that nobody waits for the answer any more; None where nothing does."""
+        found: WhenGone | None = self.request.scope["state"].get("when_gone")
+        return found
 
     @property
     def body(self) -> dict[str, Any]:

@@ -36,7 +36,7 @@ async def answer(call: Call) -> Answer:
     try:
         connection = connections.find(call.viewer, name, pos)
         known = connection.at(pos) if pos else connections.State()
-        told = await windows.wait(call.viewer, asked, connection, known, seconds)
+        told = await windows.wait(call.viewer, asked, connection, known, seconds, call.when_gone)
     except (UnknownPosition, InvalidPosition) as error:
         raise MatrixError(400, "M_UNKNOWN_POS", UnknownPosition().message) from error
     is_empty = told is None or told.is_empty

@@ -39,7 +39,7 @@ async def answer(call: Call) -> Answer:
         return await _shown(call.viewer, news, wanted, is_first=True)
     position = positions.parse(since)
     seconds = call.number("timeout", 0) / 1000
-    news = await polls.wait(call.viewer, position, wanted.limit, seconds)
+    news = await polls.wait(call.viewer, position, wanted.limit, seconds, call.when_gone)
     if news.is_empty and not await sessions.resume_bearer(call.token):  # ended while it waited
         raise await requests.unknown_token(call.token)
     return await _shown(call.viewer, news, wanted, is_first=False)

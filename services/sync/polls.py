@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from services.core import events
@@ -49,6 +50,10 @@ _OF_PERSON: tuple[type[Any], ...] = (
 )
 
 
+WhenGone = Callable[[Callable[[], None]], Callable[[], None]]
+"""Has something called when nobody waits for an answer any more; returns what takes that back."""
+
+
 class _Poll:
     """A request that waits."""
 
@@ -73,11 +78,14 @@ class _Poll:
 
 _open: defaultdict[int, deque[_Poll]] = defaultdict(deque)
 """By person, the oldest first."""
+_is_stopping = False
 _listeners = events.Listeners()
 
 
 def start() -> None:
     """Listen to what happens."""
+    global _is_stopping
+    _is_stopping = False
     _listeners.remove_all()
     level_changes.start()
     _listeners.add(events.MessageSent, _on_message)
@@ -111,9 +119,16 @@ def stop() -> None:
 
 
 def answer_all() -> None:
-    """Answer all requests that wait: the server stops."""
+    """Answer all requests that wait."""
     for user_id in list(_open):
         _finish_all(user_id)
+
+
+def wait_no_longer() -> None:
+    """Answer all requests that wait, and at once those that still come: the server stops."""
+    global _is_stopping
+    _is_stopping = True
+    answer_all()
 
 
 def count() -> int:
@@ -145,7 +160,13 @@ AnyNews = TypeVar("AnyNews", bound=_News)
 
 
 @rate_limited("sync")
-async def wait(viewer: CurrentUser, position: Position, most: int, seconds: float) -> News:
+async def wait(
+    viewer: CurrentUser,
+    position: Position,
+    most: int,
+    seconds: float,
+    when_gone: WhenGone | None = None,
+) -> News:
     """Return what is new since a position, as soon as there is anything, or nothing after a while.
 
     It returns nothing at once when the viewer's session may have ended: who calls looks whether it
@@ -156,7 +177,7 @@ async def wait(viewer: CurrentUser, position: Position, most: int, seconds: floa
     async def ask(after: Position) -> News:
         return await sync.since(viewer, after, most)
 
-    news = await until_any(viewer, position, seconds, ask)
+    news = await until_any(viewer, position, seconds, ask, when_gone=when_gone)
     # Told of no keys, an app would make new ones.
     return news or News(position, keys=await key_devices.counts(viewer))
 
@@ -167,18 +188,21 @@ async def until_any(
     seconds: float,
     ask: Callable[[Position], Awaitable[AnyNews]],
     connection: object = None,
+    when_gone: WhenGone | None = None,
 ) -> AnyNews | None:
     """Return what `ask` says is new since a position, as soon as there is anything.
 
     After so many seconds it may be nothing. None if the request is to be answered at once: as the
     viewer's session may have ended, or too many of their requests wait, or another one of the same
-    `connection` does. Raises `RateLimited` when too many requests of all people wait.
+    `connection` does, or, as `when_gone` tells, nobody waits for the answer. Raises `RateLimited`
+    when too many requests of all people wait.
     """
     if count() >= MAX_OPEN:
         raise RateLimited(RETRY_SECONDS)
     poll = _begin(viewer, connection)
+    stay = when_gone(partial(_finish, poll)) if when_gone else None
     # One timer for all that it waits for: a timeout around each wait would cost more than the wait.
-    bounded = max(0.0, min(seconds, MAX_SECONDS))
+    bounded = 0.0 if _is_stopping else max(0.0, min(seconds, MAX_SECONDS))
     late = asyncio.get_running_loop().call_later(bounded, poll.end_late)
     try:
         while True:
@@ -196,6 +220,8 @@ async def until_any(
                 return news
     finally:
         late.cancel()
+        if stay:
+            stay()
         _end(poll)
 
 

@@ -183,7 +183,12 @@ _ORDER = Prepared(
 
 
 async def wait(
-    viewer: CurrentUser, asked: Asked, connection: Connection, state: State, seconds: float
+    viewer: CurrentUser,
+    asked: Asked,
+    connection: Connection,
+    state: State,
+    seconds: float,
+    when_gone: polls.WhenGone | None = None,
 ) -> Told | None:
     """Return what an app is told that knows a state, as soon as there is anything.
 
@@ -199,7 +204,7 @@ async def wait(
         return told
 
     after = state.position or Position()
-    return await polls.until_any(viewer, after, seconds, ask, connection)
+    return await polls.until_any(viewer, after, seconds, ask, connection, when_gone)
 
 
 async def since(viewer: CurrentUser, asked: Asked, connection: Connection, state: State) -> Told:

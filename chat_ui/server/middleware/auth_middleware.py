@@ -89,6 +89,8 @@ class AuthMiddleware:
             return
         if mounted_app := mounted.answering(scope):
             scope["state"]["visitor"] = visitor(connection)
+            if carrier:
+                scope["state"]["when_gone"] = carrier.when_gone
             await mounted_app(scope, receive, send)  # which counts who asks
             return
         # Not `connection.url`: that is built from the Host header, which is the client's.

@@ -4,6 +4,7 @@ uvicorn takes a head of any length, for any time. Here the bytes that are no bod
 they come, and every head and body has a deadline.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -60,6 +61,7 @@ class HttpConnection(HttpToolsProtocol):
         self._body_began: float | None = None
         self._unsent = 0  # bytes that the receiver has not taken, when we last looked
         self._unsent_since = 0.0
+        self._when_gone: list[Callable[[], None]] = []
         self._piece = 0  # bytes that are parsed just now
         self._received = 0  # bytes of this request
         self._body_received = 0  # those of them that are its body
@@ -85,7 +87,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """End after what is being answered, as the server stops; what waits is answered now."""
-        polls.answer_all()
+        polls.wait_no_longer()
         super().shutdown()
 
     def eof_received(self) -> None:
@@ -130,6 +132,18 @@ class HttpConnection(HttpToolsProtocol):
             self.transport.close()
         cycle.on_response()
         return True
+
+    def when_gone(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """Call `tell` once nobody waits for an answer any more; return what takes that back."""
+        if self._answering is None or self._answering.disconnected:
+            tell()
+        self._when_gone.append(tell)
+
+        def forget() -> None:
+            if tell in self._when_gone:
+                self._when_gone.remove(tell)
+
+        return forget
 
     def is_idle(self) -> bool:
         """Return whether no body is arriving, and nothing is answered."""
@@ -240,6 +254,9 @@ class HttpConnection(HttpToolsProtocol):
         for cycle in filter(None, (self._answering, self.cycle)):
             cycle.disconnected = True
             cycle.message_event.set()
+        for tell in self._when_gone:
+            tell()
+        self._when_gone.clear()
 
     def _let_go(self) -> None:
         """Let go of what refers to the connection, so that the last reference to it frees it.
