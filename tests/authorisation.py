@@ -1409,6 +1409,11 @@ CASES = (
         lambda a: presence.set_by_app(a.viewer, presence.State.OFFLINE),
         ONES_OWN,
     ),
+    Case(
+        "rooms.presence.of_companions",
+        lambda a: presence.of_companions(a.viewer, None),
+        ONES_OWN,
+    ),
     Case("rooms.presence.of", lambda a: presence.of(a.viewer, [a.other.user_id]), ONES_OWN),
     Case("rooms.typing.publish", lambda a: typing.publish(a.viewer, a.room), WHERE_ONE_WRITES),
     Case(
@@ -1740,6 +1745,7 @@ WITHOUT_VIEWER = {
     "files.quotas.require_space": "for `uploads`, which passes the user",
     "push.delivery.stop": "stops background tasks",
     "push.gateway.rejects": "for `delivery`: reads an answer",
+    "rooms.presence.rooms_of": "for `sync`: whom a change of presence wakes",
     "rooms.reading.receipts.authors": "for `realtime`: the authors to tell",
     "rooms.reading.receipts.moved": "for `realtime`: as `furthest_behind` and `authors`",
     "rooms.reading.receipts.furthest_behind": "for `realtime`, for who shows their own",

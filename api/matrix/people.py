@@ -12,7 +12,7 @@ from services.core.errors import NotFound
 from services.core.i18n import _
 from services.files import avatars
 from services.rooms import presence, quick_search, typing
-from services.rooms.presence import State
+from services.rooms.presence import Presence, State
 from services.rooms.quick_search import Among
 from services.rooms.reading import read_positions
 from services.sync import lookup
@@ -96,6 +96,11 @@ async def presence_of(call: Call) -> Answer:
     found = (await presence.of(call.viewer, [person.user_id])).get(person.user_id)
     if found is None:
         raise NotFound
+    return presence_content(found)
+
+
+def presence_content(found: Presence) -> dict[str, Any]:
+    """Return whether a person is here, or when they were last."""
     state = State(found.state)
     made: dict[str, Any] = {
         "presence": _PRESENCE[state],
@@ -109,12 +114,24 @@ async def presence_of(call: Call) -> Answer:
 async def set_presence(call: Call) -> Answer:
     """Note whether the viewer uses the app; that they have left shows by itself after a while."""
     ids.require_own(call.viewer, call.path("user"))
-    wanted = call.text("presence")
-    state = next((each for each, name in _PRESENCE.items() if name == wanted), None)
-    if state is None:
-        raise Malformed("presence")
-    presence.set_by_app(call.viewer, state)
+    presence.set_by_app(call.viewer, _state(call.text("presence"), "presence"))
     return {}
+
+
+def note_presence(call: Call) -> None:
+    """Note the same of an app that says it with its sync; "offline" leaves it as it is."""
+    if wanted := call.query("set_presence"):
+        state = _state(wanted, "set_presence")
+        if state is not State.OFFLINE:
+            presence.set_by_app(call.viewer, state)
+
+
+def _state(wanted: str, name: str) -> State:
+    """Return the state that a word means. Raises `Malformed`, with the `name` of the field."""
+    state = next((each for each, word in _PRESENCE.items() if word == wanted), None)
+    if state is None:
+        raise Malformed(name)
+    return state
 
 
 async def type_in(call: Call) -> Answer:

@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from api.matrix import encoding, ids, keys, requests, sliding_request, state, sync
 from api.matrix.errors import MatrixError
+from api.matrix.people import note_presence
 from api.matrix.requests import Answer, Call
 from api.matrix.required_state import MEMBER, Required
 from models import RoomKind
@@ -32,6 +33,7 @@ Members = Mapping[int, Sequence[UserSummary]]
 async def answer(call: Call) -> Answer:
     """Answer with what is new in an app's lists and rooms."""
     asked, name = sliding_request.asked(call), sliding_request.connection(call)
+    note_presence(call)
     pos, seconds = call.query("pos"), call.number("timeout", 0) / 1000
     try:
         connection = connections.find(call.viewer, name, pos)

@@ -14,6 +14,7 @@ from api.matrix import (
     ids,
     json_answer,
     keys,
+    people,
     requests,
     state,
 )
@@ -23,6 +24,7 @@ from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, UserSummary
 from services.core.events import Typing
 from services.keys.to_device import ToDevice
+from services.rooms.presence import Companion
 from services.rooms.reading.receipts import Receipt
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post
@@ -32,6 +34,7 @@ from services.sync.sync import News, RoomNews
 
 async def answer(call: Call) -> Answer:
     """Answer with what is new."""
+    people.note_presence(call)
     wanted = filters.parse(call.query("filter"))
     since = call.query("since")
     if not since:
@@ -75,7 +78,7 @@ async def _shown(
         "next_batch": news.position.token,
         "rooms": {name: found for name, found in rooms.items() if found},
         "account_data": {"events": await general_data(viewer, news, derives=derives)},
-        "presence": {"events": []},
+        "presence": {"events": [presence_event(each) for each in news.presence]},
         "to_device": {"events": [sent(each) for each in news.to_device]},
         "device_lists": keys.lists(news.device_lists),
         **keys.counts(news.keys),
@@ -92,6 +95,15 @@ def typing_event(typing: Iterable[Typing]) -> dict[str, Any]:
     """Return who types in a room."""
     names = [ids.of_name(each.username, each.user_id) for each in typing]
     return {"type": "m.typing", "content": {"user_ids": names}}
+
+
+def presence_event(companion: Companion) -> dict[str, Any]:
+    """Return whether somebody is here."""
+    return {
+        "type": "m.presence",
+        "sender": ids.of_name(companion.username, companion.user_id),
+        "content": people.presence_content(companion),
+    }
 
 
 def receipt_event(receipts: Iterable[Receipt]) -> dict[str, Any]:
@@ -132,7 +144,7 @@ async def _room(
     viewer: CurrentUser,
     room: RoomNews,
     wanted: Filter,
-    people: Mapping[int, Sequence[UserSummary]],
+    writers_of: Mapping[int, Sequence[UserSummary]],
 ) -> dict[str, Any]:
     made: dict[str, Any] = {
         "timeline": {
@@ -140,7 +152,7 @@ async def _room(
             "limited": room.timeline.has_more,
             "prev_batch": room.timeline.before.token,
         },
-        "state": {"events": state.some_members(room.room_id, people.get(room.room_id, ()))},
+        "state": {"events": state.some_members(room.room_id, writers_of.get(room.room_id, ()))},
         "ephemeral": {"events": []},
         "unread_notifications": {
             "notification_count": room.unread,
@@ -163,11 +175,11 @@ async def _unknown_writers(viewer: CurrentUser, news: News) -> Mapping[int, Sequ
 
     It is told of them again each time: what it was told before, we do not know.
     """
-    people = {
+    found = {
         each.room_id: writers(each.timeline.items) for each in news.rooms if not _tells_state(each)
     }
-    people = {room_id: found for room_id, found in people.items() if found}
-    return await timeline.members_among(viewer, people) if people else {}
+    found = {room_id: doers for room_id, doers in found.items() if doers}
+    return await timeline.members_among(viewer, found) if found else {}
 
 
 def _state(room: RoomNews, only: set[int] | None, now: RoomState) -> list[dict[str, Any]]:

@@ -8,17 +8,18 @@ others say of their pages.
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy
 from msgspec import Struct
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, literal_column
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, User
+from models.base import table
 from models.clock import now
 from services.core import events
 from services.core.dto import CurrentUser
@@ -36,6 +37,17 @@ class Presence(Struct, frozen=True):
     """When they were last online; None while they are, or if that is hidden."""
 
 
+class Companion(Presence, frozen=True):
+    """The same of somebody who is in a room with the viewer."""
+
+    user_id: int
+    username: str
+
+
+MAX_MEMBERS = 100
+"""Members of rooms in which apps are told who is there: in larger ones it changes all the time."""
+MAX_COMPANIONS = 100
+"""People of whom an app is told at once."""
 GRACE = 10.0
 """Seconds before a disconnected page counts as closed: it may be reloading."""
 
@@ -195,6 +207,39 @@ async def of(viewer: CurrentUser, user_ids: Collection[int]) -> dict[int, Presen
     }
 
 
+async def of_companions(
+    viewer: CurrentUser, user_ids: Collection[int] | None
+) -> Sequence[Companion]:
+    """Return the presence of those of `user_ids` who share a room of at most `MAX_MEMBERS`.
+
+    As of `of`; None for all, of whom there are `MAX_COMPANIONS` at most.
+    """
+    if user_ids is not None and not user_ids:
+        return ()
+    query = _COMPANIONS
+    if user_ids is not None:
+        query = query.where(col(User.id).in_(list(user_ids)))
+    values = {"viewer": viewer.user_id}
+
+    def ask(session: Session) -> list[Any]:
+        return list(session.connection().execute(query, values))
+
+    return [
+        Companion(state(user_id), _last_seen(viewer, user_id, shows, at), user_id, username)
+        for user_id, shows, at, username in await database.read(ask)
+    ]
+
+
+async def rooms_of(user_ids: Collection[int]) -> set[int]:
+    """Return the rooms of people in which apps are told who is there."""
+    values = {"people": list(user_ids)}
+
+    def query(session: Session) -> set[int]:
+        return {room_id for (room_id,) in session.connection().execute(_SMALL_ROOMS, values)}
+
+    return await database.read(query)
+
+
 def _last_seen(viewer: CurrentUser, user_id: int, shows: bool, stored: Any) -> datetime | None:
     if is_online(user_id) or not shows or not viewer.preferences.shows_last_seen:
         return None
@@ -223,6 +268,11 @@ def _close_page(user_id: int, page: str) -> None:
 
 
 _MINE = access.room_ids_of(bindparam("viewer"))
+_HIDDEN = (
+    select(Block.user_id)
+    .where(col(Block.user_id) == User.id, col(Block.blocked_id) == bindparam("viewer"))
+    .exists()
+)
 _VISIBLE: Any = (
     sqlalchemy.select(col(User.id), col(User.shows_last_seen), col(User.last_seen_at))
     .where(
@@ -230,8 +280,29 @@ _VISIBLE: Any = (
         select(Membership.room_id)
         .where(col(Membership.user_id) == User.id, col(Membership.room_id).in_(_MINE))
         .exists(),
-        ~select(Block.user_id)
-        .where(col(Block.user_id) == User.id, col(Block.blocked_id) == bindparam("viewer"))
-        .exists(),
+        ~_HIDDEN,
     )
 )  # fmt: skip
+_THEIRS, _OTHERS = table(Membership).alias(), table(Membership).alias()
+_IS_SMALL = ~(
+    sqlalchemy.select(_OTHERS.c.user_id)
+    .where(_OTHERS.c.room_id == _THEIRS.c.room_id)
+    .offset(literal_column(str(MAX_MEMBERS)))
+    .limit(literal_column("1"))
+    .correlate(_THEIRS)
+    .exists()
+)
+_SMALL_ROOMS: Any = (
+    sqlalchemy.select(_THEIRS.c.room_id)
+    .distinct()
+    .where(_THEIRS.c.user_id.in_(bindparam("people", expanding=True)), _IS_SMALL)
+)
+_COMPANIONS: Any = (
+    sqlalchemy.select(
+        col(User.id), col(User.shows_last_seen), col(User.last_seen_at), col(User.username)
+    )
+    .distinct()
+    .join(_THEIRS, _THEIRS.c.user_id == col(User.id))
+    .where(_THEIRS.c.room_id.in_(_MINE), col(User.id) != bindparam("viewer"), _IS_SMALL, ~_HIDDEN)
+    .limit(MAX_COMPANIONS)
+)

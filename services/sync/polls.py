@@ -3,20 +3,23 @@
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from services.core import events
 from services.core.dto import CurrentUser
-from services.core.errors import RateLimited
+from services.core.errors import RateLimited, ServiceError
 from services.core.limits.rate_limited import rate_limited
 from services.keys import key_devices
+from services.rooms import presence
 from services.sync import (
     connections,
     level_changes,
     mention_counts,
     others_reads,
     own_reads,
+    presences,
     sync,
     typing_people,
 )
@@ -30,6 +33,8 @@ MAX_OF_PERSON = 8
 MAX_OPEN = 5_000
 """How many requests of all people wait at the same time."""
 RETRY_SECONDS = 5
+PRESENCE_SECONDS = 1.0
+"""For how long changes of presence are collected before they wake anybody."""
 
 _IN_ROOM: tuple[type[Any], ...] = (
     events.MessageChanged,
@@ -78,6 +83,9 @@ class _Poll:
 
 _open: defaultdict[int, deque[_Poll]] = defaultdict(deque)
 """By person, the oldest first."""
+_moved: set[int] = set()
+"""Whose presence has changed, while it waits for more of it."""
+_telling: set[asyncio.Task[None]] = set()
 _is_stopping = False
 _listeners = events.Listeners()
 
@@ -88,6 +96,7 @@ def start() -> None:
     _is_stopping = False
     _listeners.remove_all()
     level_changes.start()
+    presences.start()
     _listeners.add(events.MessageSent, _on_message)
     _listeners.add(events.Typing, _on_typing)
     _listeners.add(
@@ -103,6 +112,7 @@ def start() -> None:
     _listeners.add(events.RoomRead, _on_read)
     _listeners.add(events.MembershipChanged, _on_membership)
     _listeners.add(events.DeviceListChanged, _on_devices)
+    _listeners.add(events.PresenceChanged, _on_presence)
     _listeners.add(events.PersonChanged, lambda event: _wake_rooms(event.room_ids))
     _listeners.add(events.SessionsEnded, lambda event: _finish_all(event.user_id))
 
@@ -110,6 +120,9 @@ def start() -> None:
 def stop() -> None:
     """Answer all requests that wait, and listen no longer."""
     _listeners.remove_all()
+    for task in _telling:
+        task.cancel()
+    _moved.clear()
     typing_people.clear()
     own_reads.clear()
     others_reads.clear()
@@ -272,6 +285,30 @@ def _on_membership(event: events.MembershipChanged) -> None:
     own_reads.note(event.room_id, [event.user_id])  # it has another number of unread messages
     level_changes.note(event.user_id)
     _wake_person(event.user_id)
+
+
+def _on_presence(event: events.PresenceChanged) -> None:
+    presences.note(event.user_id)
+    if not _moved:
+        task = asyncio.get_running_loop().create_task(_tell_presence())
+        _telling.add(task)
+        task.add_done_callback(_telling.discard)
+    _moved.add(event.user_id)
+
+
+async def _tell_presence() -> None:
+    await asyncio.sleep(PRESENCE_SECONDS)
+    moved = set(_moved)
+    _moved.clear()
+    # Those of a connection are told of no presence.
+    waiting = [each for polls in _open.values() for each in polls if each.connection is None]
+    if not waiting:
+        return
+    with suppress(ServiceError):
+        rooms = await presence.rooms_of(moved)
+        for poll in waiting:
+            if poll.rooms is None or not poll.rooms.isdisjoint(rooms):
+                poll.woken.set()
 
 
 def _on_devices(event: events.DeviceListChanged) -> None:

@@ -27,8 +27,10 @@ from services.keys import device_lists, to_device
 from services.keys.device_lists import ListNews, Moment
 from services.keys.key_devices import KeyCounts
 from services.keys.to_device import ToDevice
+from services.rooms import presence
 from services.rooms.members import invitations
 from services.rooms.members.invitations import InvitationView
+from services.rooms.presence import Companion
 from services.rooms.reading import notified, unread_mentions
 from services.rooms.reading.receipts import Receipt
 from services.sync import (
@@ -38,6 +40,7 @@ from services.sync import (
     moments,
     others_reads,
     own_reads,
+    presences,
     read_receipts,
     room_state,
     standing,
@@ -60,8 +63,8 @@ MAX_TO_DEVICE = 100
 """Messages to the device in one answer."""
 MEMBER_SIZE = 200
 """Characters that are counted for each member of a room that is told whole."""
-RECEIPT_SIZE = 80
-"""The same for each receipt."""
+SMALL_SIZE = 80
+"""The same for each receipt, and each person whose presence is told."""
 _MOVES = (RoomEventKind.JOIN, RoomEventKind.LEAVE, RoomEventKind.REMOVAL)
 
 
@@ -97,6 +100,8 @@ class News(Struct, frozen=True):
     """All rooms of the viewer."""
     typing: Mapping[int, Sequence[events.Typing]] = {}
     """Who types in rooms where that has changed."""
+    presence: Sequence[Companion] = ()
+    """Who is there, of those for whom that has changed."""
     receipts: Mapping[int, Sequence[Receipt]] = {}
     """How far people have read in rooms where that has changed."""
     has_levels: bool = False
@@ -114,8 +119,8 @@ class News(Struct, frozen=True):
         members = sum(len(each.state.members) for each in self.rooms if each.is_new and each.state)
         lists = len(self.device_lists.changed) + len(self.device_lists.left)
         rooms = sum(each.timeline.size for each in self.rooms)
-        receipts = sum(map(len, self.receipts.values()))
-        return rooms + MEMBER_SIZE * (members + lists) + RECEIPT_SIZE * receipts
+        small = sum(map(len, self.receipts.values())) + len(self.presence)
+        return rooms + MEMBER_SIZE * (members + lists) + SMALL_SIZE * small
 
     @property
     def device_room_ids(self) -> frozenset[int]:
@@ -131,7 +136,8 @@ class News(Struct, frozen=True):
     def is_empty(self) -> bool:
         """Whether there is nothing."""
         of_rooms = self.rooms or self.left or self.invitations or self.typing or self.receipts
-        return not (of_rooms or self.is_of_devices or self.account_data or self.has_levels)
+        of_person = self.account_data or self.has_levels or self.presence
+        return not (of_rooms or self.is_of_devices or of_person)
 
 
 class Choice(Struct, frozen=True):
@@ -208,6 +214,9 @@ async def since(
     has_lists = position is not None and (choice is None or choice.has_lists)
     moves = _moves(shared)
     news = await _with_keys(viewer, after, mine, news, got, has_lists=has_lists, moves=moves)
+    if choice is None:
+        found = await presence.of_companions(viewer, presences.since(after.heard))
+        news = replace(news, presence=found)
     news = replace(news, receipts=await _receipts(viewer, after, mine, news, read, choice))
     loading.spend(viewer.user_id, news.size)
     typing = typing_people.since(after.heard, mine.places, viewer.user_id)

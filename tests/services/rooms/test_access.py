@@ -32,6 +32,7 @@ WHO_ASKS = {
     "services/messages/messages.py": "moves the author's position; starts from `rooms_of`",
     "services/messages/scheduling/scheduler.py": "leaves the author's position where it was",
     # These query the memberships of others, or of two people at once.
+    "services/accounts/profile_events.py": "in whose rooms a new name is told: one's own",
     "services/accounts/names/namesakes.py": "whose members see a new display name: rooms of a user",
     "services/accounts/people.py": "the rooms that both people are in",
     "services/mentions/autocomplete.py": "members to offer, after `require_member`",
