@@ -352,6 +352,7 @@ NOT_SETTINGS = {
     "CHAT_REQUIRE_BROWSER",
     "CHAT_REQUIRE_CLIENTS",
     "CHAT_REQUIRE_S3",
+    "CHAT_REQUIRE_SYNAPSE",
     "CHAT_TEST_DATABASE",
 }
 """Variables with our prefix that are no settings; only the tests read them."""

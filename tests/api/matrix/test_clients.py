@@ -1,132 +1,62 @@
-"""Clients that others have written talk with each other through the chat, in all directions."""
+"""Clients that others have written talk with each other through the chat, in all directions.
 
-import json
-import os
-import subprocess
-import time
+The same is asked of Synapse, which is what they are usually tried with.
+"""
+
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.api.matrix.app import V3
-from tests.api.matrix.clients import installed
-from tests.http_client import PASSWORD, Browser
-from tests.server import Server
+from tests.api.matrix.clients.homes import HOMES, Home, running
+from tests.api.matrix.clients.running import KINDS, Client, all_kinds, enter
+from tests.http_client import PASSWORD
 
 pytestmark = pytest.mark.long  # fetches 360 MB at its first time
-KINDS = ("js", "element", "nio")
-WITHIN_SECONDS = 20.0
+FILE = "What is in the file.\n" * 500
 
 
-class Client:
-    """A client that runs, of a person of the same name."""
-
-    def __init__(self, kind: str, server: Server, folder: Path) -> None:
-        self.kind = kind
-        command = installed.command(kind, server.address, kind, PASSWORD, folder / kind)
-        self.log = folder / f"{kind}.log"
-        with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-            )
-
-    def __enter__(self) -> "Client":
-        self.user = self._answer()["user"]
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.process.kill()
-        self.process.communicate(timeout=20)
-
-    def do(self, what: str, **more: str) -> Any:
-        """Have it do something; return what it says."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
-        self.process.stdin.flush()
-        answer = self._answer()
-        assert "error" not in answer, f"{self.kind} cannot {what}: {answer}"
-        return answer["done"]
-
-    def sees(self, what: str, fits: Callable[[Any], Any], **more: str) -> Any:
-        """Ask for what it knows until it fits; return what of it does."""
-        until = time.monotonic() + WITHIN_SECONDS
-        while True:
-            known = self.do(what, **more)
-            if known is not None and (found := fits(known)):
-                return found
-            if time.monotonic() > until:
-                raise AssertionError(f"{self.kind} does not see it: {known}")
-            time.sleep(0.1)  # it has nothing to wait for: it says only what it knows
-
-    def message(self, room: str, text: str | None, event: str = "") -> dict[str, Any]:
-        """Wait until it shows a message, of this id if there is one; return it."""
-
-        def find(known: list[dict[str, Any]]) -> Any:
-            return [each for each in known if each["text"] == text and event in ("", each["id"])]
-
-        found: dict[str, Any] = self.sees("messages", find, room=room)[0]
-        return found
-
-    def _answer(self) -> dict[str, Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, f"{self.kind} has ended: {self.log.read_text()[-2000:]}"
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("clients") / "data") as running:
+@pytest.fixture(scope="module", params=HOMES)
+def home(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Home]:
+    with running(request.param, tmp_path_factory.mktemp(request.param)) as home:
         for name in ("asha", *KINDS):
-            assert Browser(running.address).register(name).status_code == 303
-        yield running
-
-
-@pytest.fixture
-def asha(server: Server) -> Iterator[httpx.Client]:
-    """An app of asha, who owns rooms."""
-    with httpx.Client(base_url=f"{server.address}{V3}", timeout=20) as http:
-        body = {"type": "m.login.password", "user": "asha", "password": PASSWORD}
-        token = http.post("/login", json=body).json()["access_token"]
-        http.headers["Authorization"] = f"Bearer {token}"
-        yield http
+            home.register(name)
+        yield home
 
 
 @pytest.fixture(scope="module")
-def clients(
-    server: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Client]]:
+def clients(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Client]]:
     """One of each kind that can be installed here."""
-    folder, missing = tmp_path_factory.mktemp("installed"), []
-    with ExitStack() as stack:
-        found = {}
-        for kind in KINDS:
-            try:
-                client = Client(kind, server, folder)
-            except installed.NotInstalled as error:
-                missing.append(f"{kind}: {error}")
-                continue
-            found[kind] = stack.enter_context(client)
-        if missing and os.environ.get("CHAT_REQUIRE_CLIENTS"):
-            pytest.fail(f"CHAT_REQUIRE_CLIENTS is set, but missing is: {missing}")
-        if len(found) < 2:
-            pytest.skip(f"needs two clients: {missing}")
+    with all_kinds(home, tmp_path_factory.mktemp("clients")) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
-def room(clients: dict[str, Client]) -> str:
-    """The Lobby, in which all are."""
-    for client in clients.values():
-        client.sees("rooms", lambda known: "joined" in known.values())
-    [first, *_others] = clients.values()
-    [found] = first.do("rooms")
-    return str(found)
+@pytest.fixture(scope="module", params=["plain", "encrypted"])
+def room(request: pytest.FixtureRequest, clients: dict[str, Client]) -> str:
+    """One in which all are."""
+    is_encrypted = request.param == "encrypted"
+    [first, *others] = clients.values()
+    invite = [each.user for each in others]
+    made = first.do("create", name=request.param, invite=invite, encrypted=is_encrypted)
+    enter(clients, made)
+    for each in clients.values():
+        each.sees("encrypted", lambda known: known or not is_encrypted, room=made)
+    return str(made)
+
+
+@pytest.fixture
+def asha(home: Home) -> Iterator[httpx.Client]:
+    """An app of asha, who owns rooms."""
+    with httpx.Client(base_url=f"{home.address}{V3}", timeout=20) as http:
+        identifier = {"type": "m.id.user", "user": "asha"}
+        body = {"type": "m.login.password", "identifier": identifier, "password": PASSWORD}
+        token = http.post("/login", json=body).json()["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        yield http
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -137,12 +67,15 @@ def test_what_one_client_does_the_others_see(
         pytest.skip(f"{kind} is not installed")
     one = clients[kind]
     others = [each for each in clients.values() if each is not one]
-    text = f"Hello from {kind}"
+    text, is_encrypted = f"Hello from {kind}", one.do("encrypted", room=room)
 
     one.do("send", room=room, text=text)
     number = one.message(room, text)["id"]
     for each in others:
-        assert each.message(room, text)["sender"] == one.user
+        shown = each.message(room, text)
+        assert shown["sender"] == one.user
+        # Element X's engine does not say of a message whether it was encrypted.
+        assert shown.get("encrypted", is_encrypted) == is_encrypted
 
     one.do("react", room=room, event=number, key="👍")
     for each in others:
@@ -155,8 +88,17 @@ def test_what_one_client_does_the_others_see(
         shown = one.message(room, f"{each.kind} answers {kind}")
         assert shown["reply_to"] == number
 
+    one.do("send_file", room=room, name=f"{kind}.txt", text=FILE)
+    for each in clients.values():
+        file = each.message(room, f"{kind}.txt")["id"]
+        assert each.do("file", room=room, event=file) == FILE
+
+    last = others[-1]
+    last.do("send", room=room, text=f"Who reads {kind}?")
+    asked = one.message(room, f"Who reads {kind}?")["id"]
     one.do("read", room=room)
     one.sees("unread", lambda unread: unread == 0, room=room)
+    last.sees("receipts", lambda known: known.get(one.user) == asked, room=room)
 
     one.do("edit", room=room, event=number, text=f"{text}, edited")
     for each in others:
@@ -181,13 +123,7 @@ def test_who_is_invited_joins_and_who_is_removed_is_gone(
     others = [each for each in clients.values() if each is not one]
     body = {"name": f"Of {kind}", "invite": [each.user for each in clients.values()]}
     room = asha.post("/createRoom", json=body).json()["room_id"]
-    for each in clients.values():
-        if each.sees("rooms", lambda known: known.get(room)) == "invited":
-            each.do("join", room=room)
-    everybody = {each.user for each in clients.values()}
-    for each in clients.values():
-        each.sees("rooms", lambda known: known.get(room) == "joined")
-        each.sees("members", lambda known: everybody < set(known), room=room)
+    enter(clients, room)
     levels = asha.get(f"/rooms/{room}/state/m.room.power_levels").json()
     levels["users"][one.user] = 50
     answer = asha.put(f"/rooms/{room}/state/m.room.power_levels", json=levels)

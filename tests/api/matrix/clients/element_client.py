@@ -1,15 +1,22 @@
 """Element X's engine as a program: it does what each line of JSON says, and answers with one.
 
-Arguments: the address of the chat, a username, a folder for what it stores. `PYTHONPATH` has the
-package `matrix_sdk_python`; nothing of the chat is used.
+Arguments: the address of a homeserver, a username, a password, a folder for what it stores, and,
+for another device of the person, what `secret` said of the first one. `PYTHONPATH` has the package
+`matrix_sdk_python`; nothing of the chat is used.
+
+It is strict: it sends keys only to devices that their owners have signed, and reads only theirs.
 """
 
 import asyncio
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
+import matrix_sdk_python._generated.matrix_sdk_crypto as sdk_crypto
 import matrix_sdk_python._generated.matrix_sdk_ffi as sdk
+
+PAGE = 50
 
 
 class Timeline(sdk.TimelineListener):
@@ -17,6 +24,8 @@ class Timeline(sdk.TimelineListener):
 
     def __init__(self) -> None:
         self.items: list[Any] = []
+        self.known: dict[str, dict[str, Any]] = {}
+        """All that was ever told, as it begins anew where too much is new at once."""
 
     def on_update(self, diff: list[Any]) -> None:
         """Take over changes."""
@@ -38,6 +47,7 @@ class Timeline(sdk.TimelineListener):
                 items.pop(each.index)
             elif name == "TRUNCATE":
                 del items[each.length :]
+        self.known |= {each["id"]: each for each in self.messages()}
 
     def messages(self) -> list[dict[str, Any]]:
         """Return what is shown as texts."""
@@ -70,6 +80,8 @@ def _message(event: Any) -> dict[str, Any] | None:
             for each in content.reactions
         },
         "reply_to": reply_to.event_id() if reply_to else None,
+        "read_by": [*event.read_receipts],
+        "unable": _variant(kind) == "UNABLE_TO_DECRYPT",
     }
 
 
@@ -82,6 +94,13 @@ class Typing(sdk.TypingNotificationsListener):
     def call(self, typing_user_ids: list[str]) -> None:
         """Take over who does now."""
         self.users = typing_user_ids
+
+
+class Progress(sdk.EnableRecoveryProgressListener):
+    """How far the recovery is."""
+
+    def on_update(self, status: Any) -> None:
+        """It is waited for instead."""
 
 
 class Element:
@@ -100,6 +119,10 @@ class Element:
         what = said["do"]
         if what == "rooms":
             return {each.id(): each.membership().name.lower() for each in self.client.rooms()}
+        if what == "secret":
+            return await self.client.encryption().enable_recovery(True, None, Progress())
+        if what == "create":
+            return await self._create(said)
         if room is None:
             return None
         if what == "join":
@@ -107,6 +130,22 @@ class Element:
         timeline, shown, typing = await self._open(room)
         if what == "messages":
             return shown.messages()
+        if what == "tally":
+            return await self._tally(timeline, shown)
+        if what == "encrypted":
+            return room.encryption_state().name == "ENCRYPTED"
+        if what == "receipts":
+            return {user: each["id"] for each in shown.messages() for user in each["read_by"]}
+        if what == "file":
+            item = await timeline.get_event_timeline_item_by_event_id(event)
+            source = item.content.content.kind.content.msg_type.content.source
+            return bytes(await self.client.get_media_content(source)).decode()
+        if what == "send_file":
+            return await self._send_file(timeline, said["name"], said["text"].encode())
+        if what == "burst":
+            for text in said["texts"]:
+                await timeline.send(sdk.message_event_content_from_markdown(text))
+            return None
         if what == "typing":
             return typing.users
         if what == "unread":
@@ -136,6 +175,44 @@ class Element:
             return await room.kick_user(said["user"], None)
         raise ValueError(what)
 
+    async def _create(self, said: dict[str, Any]) -> str:
+        is_direct = said.get("direct", False)
+        preset = sdk.RoomPreset.TRUSTED_PRIVATE_CHAT if is_direct else sdk.RoomPreset.PRIVATE_CHAT
+        wanted = sdk.CreateRoomParameters(
+            name=said["name"] or None,
+            is_encrypted=said["encrypted"],
+            is_direct=is_direct,
+            visibility=sdk.RoomVisibility.PRIVATE(),
+            preset=preset,
+            invite=said["invite"],
+        )
+        return str(await self.client.create_room(wanted))
+
+    async def _send_file(self, timeline: Any, name: str, data: bytes) -> None:
+        wanted = sdk.UploadParameters(
+            source=sdk.UploadSource.DATA(data, name),
+            caption=None,
+            formatted_caption=None,
+            mentions=None,
+            in_reply_to=None,
+        )
+        info = sdk.FileInfo(
+            mimetype="text/plain", size=len(data), thumbnail_info=None, thumbnail_source=None
+        )
+        await timeline.send_file(wanted, info).join()
+
+    async def _tally(self, timeline: Any, shown: Timeline) -> dict[str, Any]:
+        """Return who has written what that it could read, and what it could not."""
+        await timeline.paginate_backwards(PAGE)  # what was too much at once
+        read: dict[str, list[str]] = {}
+        for each in shown.known.values():
+            if each["text"] is not None:
+                read.setdefault(each["sender"], []).append(each["text"])
+        return {
+            "read": read,
+            "unable": [each["id"] for each in shown.known.values() if each["unable"]],
+        }
+
     async def _open(self, room: Any) -> tuple[Any, Timeline, Typing]:
         name = room.id()
         if name not in self.shown:
@@ -149,13 +226,22 @@ class Element:
 
 async def main() -> None:
     """Log in, and do what is said."""
-    address, name, password, folder = sys.argv[1:]
+    address, name, password, folder, *secret = sys.argv[1:]
+    Path(folder).mkdir()
     builder = sdk.ClientBuilder().homeserver_url(address).session_paths(folder, folder)
     builder = builder.sliding_sync_version_builder(sdk.SlidingSyncVersionBuilder.DISCOVER_NATIVE)
+    signed = sdk_crypto.CollectStrategy.IDENTITY_BASED_STRATEGY
+    trusted = sdk_crypto.TrustRequirement.CROSS_SIGNED
+    settings = sdk_crypto.DecryptionSettings(sender_device_trust_requirement=trusted)
+    builder = builder.room_key_recipient_strategy(signed).decryption_settings(settings)
+    builder = builder.auto_enable_cross_signing(True).auto_enable_backups(True)
     client = await builder.build()
     await client.login(name, password, "Element X's engine", None)
     service = await client.sync_service().finish()
     await service.start()
+    await client.encryption().wait_for_e2ee_initialization_tasks()
+    for each in secret:
+        await client.encryption().recover(each)
     element = Element(client, service)
     print(json.dumps({"user": client.user_id()}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):

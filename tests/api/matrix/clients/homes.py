@@ -3,12 +3,16 @@
 import hashlib
 import hmac
 import json
+import os
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, Self
 
 import httpx
+import pytest
 
 from tests.api.matrix.clients import installed
 from tests.http_client import PASSWORD, Browser
@@ -142,3 +146,16 @@ class Synapse:
 
 
 HOMES: dict[str, type[Chat] | type[Synapse]] = {"chat": Chat, "synapse": Synapse}
+
+
+@contextmanager
+def running(name: str, folder: Path) -> Iterator[Home]:
+    """Run the chat, or Synapse. That is skipped unless `CHAT_REQUIRE_SYNAPSE` is set."""
+    if name == "synapse" and not os.environ.get("CHAT_REQUIRE_SYNAPSE"):
+        pytest.skip("Synapse is installed and tried with CHAT_REQUIRE_SYNAPSE=1")
+    try:
+        home = HOMES[name](folder)
+    except installed.NotInstalled as missing:
+        pytest.fail(f"CHAT_REQUIRE_SYNAPSE is set, and this {missing}")
+    with home:
+        yield home

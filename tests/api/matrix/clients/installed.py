@@ -51,20 +51,24 @@ def _find_nio(*others: str) -> None:
         raise NotInstalled(f"needs {', '.join(missing)}: pip install -e '.[matrix-test]'")
 
 
-def command(kind: str, address: str, name: str, password: str, folder: Path) -> list[str]:
-    """Return what starts a client for a person. Raises `NotInstalled`."""
+def command(
+    kind: str, address: str, name: str, password: str, folder: Path, *secret: str
+) -> list[str]:
+    """Return what starts a client for a person. Raises `NotInstalled`.
+
+    `secret` is what another device of the person says of itself, by which this one is trusted.
+    """
     who = [address, name, password]
     if kind == "js":
         home = _installed([JS_SDK, NODE], _install_js)
         node = str(home / "env" / "bin" / "node")
-        return [node, str(HERE / "js_client.mjs"), *who, str(home)]
+        return [node, str(HERE / "js_client.mjs"), *who, str(home), *secret]
     if kind == "element":
         home = _installed([ELEMENT], _install_element)
-        folder.mkdir()
         program = [sys.executable, str(HERE / "element_client.py")]
-        return ["env", f"PYTHONPATH={home}", *program, *who, str(folder)]
-    _find_nio()
-    return [sys.executable, str(HERE / "nio_client.py"), *who]
+        return ["env", f"PYTHONPATH={home}", *program, *who, str(folder), *secret]
+    _find_nio("vodozemac")
+    return [sys.executable, str(HERE / "nio_client.py"), *who, str(folder), *secret]
 
 
 def synapse() -> str:
