@@ -42,7 +42,7 @@ def room(request: pytest.FixtureRequest, clients: dict[str, Client]) -> str:
     [first, *others] = clients.values()
     invite = [each.user for each in others]
     made = first.do("create", name=request.param, invite=invite, encrypted=is_encrypted)
-    enter(clients, made)
+    enter(clients.values(), made)
     for each in clients.values():
         each.sees("encrypted", lambda known: known or not is_encrypted, room=made)
     return str(made)
@@ -123,7 +123,7 @@ def test_who_is_invited_joins_and_who_is_removed_is_gone(
     others = [each for each in clients.values() if each is not one]
     body = {"name": f"Of {kind}", "invite": [each.user for each in clients.values()]}
     room = asha.post("/createRoom", json=body).json()["room_id"]
-    enter(clients, room)
+    enter(clients.values(), room)
     levels = asha.get(f"/rooms/{room}/state/m.room.power_levels").json()
     levels["users"][one.user] = 50
     answer = asha.put(f"/rooms/{room}/state/m.room.power_levels", json=levels)

@@ -16,8 +16,6 @@ from typing import Any
 import matrix_sdk_python._generated.matrix_sdk_crypto as sdk_crypto
 import matrix_sdk_python._generated.matrix_sdk_ffi as sdk
 
-PAGE = 50
-
 
 class Timeline(sdk.TimelineListener):
     """What is shown of a room."""
@@ -81,8 +79,18 @@ def _message(event: Any) -> dict[str, Any] | None:
         },
         "reply_to": reply_to.event_id() if reply_to else None,
         "read_by": [*event.read_receipts],
-        "unable": _variant(kind) == "UNABLE_TO_DECRYPT",
+        "unable": str(kind.msg) if _variant(kind) == "UNABLE_TO_DECRYPT" else "",
     }
+
+
+def _tally(shown: Timeline) -> dict[str, Any]:
+    """Return who has written what that it could read, and what it could not."""
+    read: dict[str, list[str]] = {}
+    for each in shown.known.values():
+        if each["text"] is not None:
+            read.setdefault(each["sender"], []).append(each["text"])
+    unable = {each["id"]: each["unable"] for each in shown.known.values() if each["unable"]}
+    return {"read": read, "unable": unable}
 
 
 class Typing(sdk.TypingNotificationsListener):
@@ -131,7 +139,11 @@ class Element:
         if what == "messages":
             return shown.messages()
         if what == "tally":
-            return await self._tally(timeline, shown)
+            return _tally(shown)
+        if what == "meet":
+            for user in said["users"]:
+                assert await self.client.encryption().user_identity(user, True), user
+            return None
         if what == "encrypted":
             return room.encryption_state().name == "ENCRYPTED"
         if what == "receipts":
@@ -200,18 +212,6 @@ class Element:
             mimetype="text/plain", size=len(data), thumbnail_info=None, thumbnail_source=None
         )
         await timeline.send_file(wanted, info).join()
-
-    async def _tally(self, timeline: Any, shown: Timeline) -> dict[str, Any]:
-        """Return who has written what that it could read, and what it could not."""
-        await timeline.paginate_backwards(PAGE)  # what was too much at once
-        read: dict[str, list[str]] = {}
-        for each in shown.known.values():
-            if each["text"] is not None:
-                read.setdefault(each["sender"], []).append(each["text"])
-        return {
-            "read": read,
-            "unable": [each["id"] for each in shown.known.values() if each["unable"]],
-        }
 
     async def _open(self, room: Any) -> tuple[Any, Timeline, Typing]:
         name = room.id()

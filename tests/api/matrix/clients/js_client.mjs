@@ -79,7 +79,9 @@ function tally(room) {
     const texts = new Map(events.filter(isText).map((event) => [event.getId(), event]));
     const read = {};
     for (const event of texts.values()) (read[event.getSender()] ??= []).push(event.getContent().body);
-    return { read, unable: events.filter(isUnable).map((event) => event.getId()) };
+    const unable = events.filter(isUnable);
+    const why = (event) => [event.getId(), String(event.decryptionFailureReason)];
+    return { read, unable: Object.fromEntries(unable.map(why)) };
 }
 
 async function upload(room, filename, text) {
@@ -141,6 +143,9 @@ const actions = {
     },
     tally: ({ room }) => tally(room),
     decrypts: ({ room, events }) => decrypts(room, events),
+    meet: async ({ users }) => {
+        await crypto.getUserDeviceInfo(users, true);
+    },
     encrypted: ({ room }) => client.getRoom(room).hasEncryptionStateEvent(),
     typing: ({ room }) => typing[room] ?? [],
     unread: ({ room }) => client.getRoom(room).getUnreadNotificationCount("total"),
@@ -190,6 +195,7 @@ const actions = {
 await client.startClient({ initialSyncLimit: 50 });
 await new Promise((resolve) => client.once("sync", resolve));
 if (given) {
+    await crypto.userHasCrossSigningKeys(login.user_id, true); // asks for them
     await crypto.bootstrapCrossSigning({});
     await crypto.loadSessionBackupPrivateKeyFromSecretStorage();
     await crypto.checkKeyBackupAndEnable();

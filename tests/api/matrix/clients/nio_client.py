@@ -16,6 +16,7 @@ import nio
 from cross_signing import CrossSigning
 from nio.crypto import decrypt_attachment
 
+NEWEST = {"room": {"timeline": {"limit": 50}}}
 _numbers = count(1)
 
 
@@ -120,6 +121,9 @@ class Nio:
             return self._tally(room)
         elif what == "decrypts":
             return self._decrypts(room, said["events"])
+        elif what == "meet":
+            client.olm.users_for_key_query |= set(said["users"])
+            await self._done(client.keys_query())
         elif what == "encrypted":
             return client.rooms[room].encrypted
         elif what == "typing":
@@ -206,7 +210,8 @@ class Nio:
         for each in self.shown.get(room, {}).values():
             read.setdefault(each["sender"], []).append(each["text"])
         used = {user: len(found) for user, found in self.sessions.get(room, {}).items()}
-        return {"read": read, "sessions": used, "unable": [*self.unable.get(room, ())]}
+        unable = {number: each.session_id for number, each in self.unable.get(room, {}).items()}
+        return {"read": read, "sessions": used, "unable": unable}
 
     def _decrypts(self, room: str, events: list[dict[str, Any]]) -> list[bool]:
         """Return of each encrypted event whether its keys decrypt it."""
@@ -242,12 +247,12 @@ async def main() -> None:
     assert isinstance(answer, nio.LoginResponse), answer
     shown = Nio(client, CrossSigning(client.user_id, *secret))
     client.add_response_callback(shown.take, nio.SyncResponse)
-    await client.sync(full_state=True)
+    await client.sync(full_state=True, sync_filter=NEWEST)
     await client.keys_upload()
     if not secret:
         await shown.signing.upload(client.ask, password)
     await shown.signing.sign(client.ask, client.device_id)
-    syncing = asyncio.create_task(client.sync_forever(timeout=10_000))
+    syncing = asyncio.create_task(client.sync_forever(timeout=10_000, sync_filter=NEWEST))
     print(json.dumps({"user": client.user_id}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
         try:

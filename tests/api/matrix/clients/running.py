@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,14 @@ WITHIN_SECONDS = 20.0
 
 
 class Client:
-    """A client that runs, of a person of the same name."""
+    """A client that runs, of a person of the same name unless it is told another."""
 
-    def __init__(self, kind: str, home: Home, folder: Path, *secret: str) -> None:
+    def __init__(self, kind: str, home: Home, folder: Path, *secret: str, name: str = "") -> None:
         """`secret` is that of another device of the person. Raises `NotInstalled`."""
-        self.kind = kind
-        name = f"{kind}-{len(secret)}"
-        command = installed.command(kind, home.address, kind, PASSWORD, folder / name, *secret)
-        self.log = folder / f"{name}.log"
+        self.kind, who = kind, name or kind
+        place = folder / f"{who}-{len(secret)}"
+        command = installed.command(kind, home.address, who, PASSWORD, place, *secret)
+        self.log = place.with_suffix(".log")
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
@@ -105,12 +105,12 @@ def all_kinds(home: Home, folder: Path) -> Iterator[dict[str, Client]]:
         yield begun
 
 
-def enter(clients: dict[str, Client], room: str) -> None:
+def enter(clients: Collection[Client], room: str) -> None:
     """Have all join who are invited, and wait until each sees all."""
-    for each in clients.values():
+    for each in clients:
         if each.sees("rooms", lambda known: known.get(room)) == "invited":
             each.do("join", room=room)
-    everybody = {each.user for each in clients.values()}
-    for each in clients.values():
+    everybody = {each.user for each in clients}
+    for each in clients:
         each.sees("rooms", lambda known: known.get(room) == "joined")
         each.sees("members", lambda known: everybody <= set(known), room=room)
