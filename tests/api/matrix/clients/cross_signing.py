@@ -36,13 +36,19 @@ class CrossSigning:
             }
         )
 
-    async def upload(self, ask: Ask, password: str) -> None:
-        """Make the keys known. The server asks for the password first."""
+    @property
+    def public(self) -> dict[str, Any]:
+        """What others may know."""
         body: dict[str, Any] = {}
         for usage in USAGES:
             name = self._name(usage)
             made = {"user_id": self.user, "usage": [usage], "keys": {f"ed25519:{name}": name}}
             body[f"{usage}_key"] = made if usage == "master" else self._signed(made, "master")
+        return body
+
+    async def upload(self, ask: Ask, password: str) -> None:
+        """Make the keys known. The server asks for the password first."""
+        body = self.public
         answer = await ask("POST", "/keys/device_signing/upload", body)
         if "flows" in answer:
             who = {"type": "m.id.user", "user": self.user}

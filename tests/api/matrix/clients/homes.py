@@ -140,6 +140,7 @@ class Synapse:
             "macaroon_secret_key": SECRET,
             "form_secret": SECRET,
             "bcrypt_rounds": 4,
+            "caches": {"sync_response_cache_duration": 0},
             "report_stats": False,
             "trusted_key_servers": [],
         }
