@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.api.matrix.app import V3
-from tests.api.matrix.clients.homes import HOMES, Home, running
+from tests.api.matrix.clients.homes import HOMES, Chat, Home, running
 from tests.api.matrix.clients.running import KINDS, Client, all_kinds, enter
 from tests.http_client import PASSWORD
 
@@ -124,6 +124,27 @@ def test_all_of_a_thousand_messages_are_read(home: Home, tmp_path: Path) -> None
             reads = each.do("decrypts", room=room, events=before)
             assert all(reads), "what it was there for"
             assert not any(each.do("decrypts", room=room, events=later))
+
+
+def test_element_makes_encrypted_direct_messages(home: Home, tmp_path: Path) -> None:
+    with all_kinds(home, tmp_path) as clients:
+        element = clients.get("element")
+        if element is None:
+            pytest.skip("needs Element X's engine")
+        for each in clients.values():
+            if each is element:
+                continue
+            asked = {"name": "", "invite": [each.user], "encrypted": True, "direct": True}
+            room = element.do("create", **asked)
+            enter([element, each], room)
+            each.sees("encrypted", bool, room=room)
+            for one, other in ((element, each), (each, element)):
+                text = f"{one.kind} to {other.kind} alone"
+                one.do("send", room=room, text=text)
+                assert other.message(room, text)["sender"] == one.user
+            again = element.do("create", **asked)
+            if isinstance(home, Chat):
+                assert again == room, "there is one with the same people already"
 
 
 def encrypted_events(home: Home, name: str, room: str) -> list[dict[str, Any]]:
