@@ -66,6 +66,10 @@ SLOW = (
 INDEPENDENT = ("tests/test_chaos.py", "tests/test_state_machine.py")
 """Files whose tests are slow and share nothing, so that each may run on any worker."""
 MAX_WORKERS = 4
+MEMORY = Path("/dev/shm")
+"""Where folders are put that no disk keeps: SQLite waits for the disk at each commit."""
+MEMORY_BYTES = 2**30
+"""What must be free there. Only folders of failed tests stay, so a run takes a part of it."""
 Result = TypeVar("Result")
 LEFT_OUT = pytest.StashKey[int]()
 
@@ -85,10 +89,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Give property tests fewer examples in the default run."""
+    """Give property tests fewer examples in the default run, and folders a place in memory."""
     hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
     hypothesis.settings.register_profile("short", max_examples=50, deadline=None)
     hypothesis.settings.load_profile("long" if config.option.all else "short")
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))  # pytest's name for it
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
