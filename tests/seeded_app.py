@@ -6,7 +6,7 @@ and former member. All that outsiders must not see contains the word `SECRET`.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -105,8 +105,14 @@ class SeededApp:
 
     def state(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return all rows, except the work list of the clean-up in the background."""
-        with postgres.connect(self.file.parent) as connection:
-            return {name: connection.execute(asks).fetchall() for name, asks in _queries().items()}
+        if postgres.SERVER:
+            return _rows(postgres.asking(self.file.parent))
+        with _connected(self.file) as connection:
+            return _rows(connection)
+
+
+def _rows(connection: Any) -> dict[str, list[tuple[Any, ...]]]:
+    return {name: connection.execute(asks).fetchall() for name, asks in _queries().items()}
 
 
 @cache
@@ -159,10 +165,10 @@ class Snapshot:
         with _connected(file) as connection:
             connection.backup(self._copy)
 
-    def restore(self) -> None:
-        """Restore it atomically."""
+    def restore(self, unchanged: Container[str] = ()) -> None:
+        """Restore it atomically; tables known to be as they were may be left alone."""
         if postgres.SERVER:
-            postgres.restore(self._file.parent)
+            postgres.restore(self._file.parent, unchanged)
         else:
             with _connected(self._file) as connection:
                 connection.execute("PRAGMA synchronous=OFF")

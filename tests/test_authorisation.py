@@ -97,9 +97,10 @@ class App:
         if not (self.seeded.writes and self.seeded.was_changed()):
             return []
         after = self.seeded.state()
-        changed = [name for name, rows in after.items() if rows != self.before[name]]
+        unchanged = {name for name, rows in after.items() if rows == self.before[name]}
+        changed = [name for name in after if name not in unchanged]
         if changed:
-            self.snapshot.restore()
+            self.snapshot.restore(unchanged)
             self.seeded.was_changed()  # by this
         return changed
 
