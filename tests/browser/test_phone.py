@@ -1,4 +1,4 @@
-"""On a phone: one column, the rooms behind a button, in light and in dark."""
+"""On a phone: one column, the rooms behind a button, in the colours of the device."""
 
 import re
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from tests.browser.person import Person
 from tests.server import Server
 
 
-# Long: what fits in light fits in dark, too.
-@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.long)])
+# What fits in light fits in dark, too: only a test of colours asks for both.
+@pytest.fixture(params=["light"])
 def phone(request: pytest.FixtureRequest, enter: Enter, room: int) -> Iterator[Person]:
     """asha at a phone, with a room open."""
     phone = enter("asha", phone=True)
