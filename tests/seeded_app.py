@@ -202,6 +202,9 @@ class _UnlimitedRate(RateLimit):
     def hit(self, *key: str | int) -> None:
         self._consumed.append(self._name)
 
+    def consume(self, *key: str | int, wider: Sequence[str | int] = ()) -> None:
+        self.hit(*key)
+
     def forget(self, *key: str | int) -> None:
         pass
 
