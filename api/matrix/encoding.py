@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from api.matrix import ids, json_answer, media_ids, state
+from api.matrix import ids, json_answer, media_ids, state, transactions
 from models import ENCRYPTED_KINDS, FileKind, RoomEventKind
-from services.core.dto import FileView, MessageView
+from services.core.dto import CurrentUser, FileView, MessageView
 from services.sync import server_name
 from services.sync.ciphertexts import Secret
 from services.sync.items import Happening, Item, Post
@@ -43,9 +43,14 @@ def event(item: Item, room: RoomState | None = None) -> Any:
     return _happening(item, room)
 
 
-def events(items: Sequence[Item], room: RoomState | None = None) -> list[Any]:
-    """Return items as events."""
-    return [event(each, room) for each in items]
+def events(
+    items: Sequence[Item], room: RoomState | None = None, viewer: CurrentUser | None = None
+) -> list[Any]:
+    """Return items as events. An app of the `viewer` is told which messages are its own."""
+    made = [event(each, room) for each in items]
+    if viewer is None:
+        return made
+    return [transactions.add(told, item, viewer) for told, item in zip(made, items, strict=True)]
 
 
 def _cached(post: Post) -> Raw:

@@ -1,13 +1,12 @@
 """Writing: messages, edits, reactions and deletions; and reading a room's history."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from api.matrix import encoding, filters, ids, media_ids, state, sync
+from api.matrix import encoding, filters, ids, media_ids, state, sync, transactions
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call, part_of, text_of
 from models import RoomEventKind
@@ -127,7 +126,9 @@ async def _send_message(call: Call, room_id: int) -> str:
     text, seq = call.text("body"), await _replied_to(call, room_id)
     if seq is not None:
         text = without_quote(text)
-    sent, _is_new = await messages.send(call.viewer, room_id, text, transaction(call), reply_to=seq)
+    sent, _is_new = await messages.send(
+        call.viewer, room_id, text, transactions.begin(call), reply_to=seq
+    )
     return ids.of_message(sent.message_id)
 
 
@@ -143,7 +144,12 @@ async def _send_encrypted(call: Call, room_id: int) -> str:
     else:
         seq = await _replied_to(call, room_id)
     sent, _is_new = await encrypted.send(
-        call.viewer, room_id, transaction(call), call.body, reply_to=seq, replaces=replaces
+        call.viewer,
+        room_id,
+        transactions.begin(call),
+        call.body,
+        reply_to=seq,
+        replaces=replaces,
     )
     return ids.of_message(sent.message_id)
 
@@ -153,7 +159,7 @@ async def _send_file(call: Call, room_id: int) -> str:
     if not isinstance(call.body.get("url"), str):
         raise Malformed("url")
     name, text = name_and_caption(call.body)
-    fields = MediaFields(name, text, transaction(call), await _replied_to(call, room_id))
+    fields = MediaFields(name, text, transactions.begin(call), await _replied_to(call, room_id))
     media_id = media_ids.file_at(call.body["url"])
     sent, _is_new = await pending.send(call.viewer, room_id, media_id, fields)
     return ids.of_message(sent.message_id)
@@ -249,7 +255,7 @@ async def _last(
 
 async def _once(call: Call, work: Any) -> str:
     """Do it, unless this transaction has been done; return its event."""
-    key = (call.viewer.session_id, transaction(call))
+    key = (call.viewer.session_id, transactions.key(call))
     if key in _answered:
         work.close()
         return _answered[key]
@@ -257,15 +263,6 @@ async def _once(call: Call, work: Any) -> str:
     while len(_answered) > MAX_ANSWERED:
         _answered.popitem(last=False)
     return _answered[key]
-
-
-def transaction(call: Call) -> str:
-    """Return a `client_message_id` that is the same for a transaction of this device.
-
-    What is sent to another room, of another type, or deletes another event is another transaction.
-    """
-    text = repr([call.viewer.device_id, *sorted(call.request.path_params.items())])
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:43]
 
 
 def without_quote(text: str) -> str:

@@ -90,7 +90,7 @@ async def _room(viewer: CurrentUser, told: RoomTold, people: Members) -> dict[st
         "bump_stamp": told.bump,
         "notification_count": news.unread,
         "highlight_count": news.mentions,
-        "timeline": encoding.events(items, news.state),
+        "timeline": encoding.events(items, news.state, viewer),
         "num_live": min(told.live, len(items)),
         "limited": part.has_more or len(items) < len(part.items),
         "prev_batch": part.before.token,

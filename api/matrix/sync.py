@@ -148,7 +148,7 @@ async def _room(
 ) -> dict[str, Any]:
     made: dict[str, Any] = {
         "timeline": {
-            "events": encoding.events(room.timeline.items, room.state),
+            "events": encoding.events(room.timeline.items, room.state, viewer),
             "limited": room.timeline.has_more,
             "prev_batch": room.timeline.before.token,
         },
