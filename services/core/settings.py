@@ -351,6 +351,7 @@ def _check_size_order(settings: Settings) -> None:
 NOT_SETTINGS = {
     "CHAT_REQUIRE_BROWSER",
     "CHAT_REQUIRE_CLIENTS",
+    "CHAT_REQUIRE_NHEKO",
     "CHAT_REQUIRE_S3",
     "CHAT_REQUIRE_SYNAPSE",
     "CHAT_TEST_DATABASE",

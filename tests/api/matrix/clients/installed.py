@@ -76,6 +76,14 @@ def synapse() -> str:
     return str(_installed([SYNAPSE], _install_synapse) / "bin" / "python")
 
 
+def nheko() -> Path:
+    """Return the folder in which Nheko is, as Debian has it. Raises `NotInstalled`."""
+    for each in ("Xvfb", "xdotool"):
+        if not shutil.which(each):
+            raise NotInstalled(f"needs {each}")
+    return Path("/") if shutil.which("nheko") else _installed(["nheko"], _install_nheko)
+
+
 def _installed(wanted: Sequence[str], install: Callable[[Path], None]) -> Path:
     """Return the folder of a client, after installing it if it is not there yet."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -122,8 +130,18 @@ def _install_synapse(folder: Path) -> None:
     _run([str(folder / "bin" / "pip"), "install", "--quiet", SYNAPSE])
 
 
-def _run(words: Sequence[str], folder: Path | None = None) -> None:
-    """Run a program that installs something. Raises `NotInstalled` if it fails."""
+def _install_nheko(folder: Path) -> None:
+    """Fetch the packages that this machine has not, and put them into the folder alone."""
+    told = _run(["apt-get", "install", "--simulate", "--no-install-recommends", "nheko"])
+    names = [line.split()[1] for line in told.splitlines() if line.startswith("Inst ")]
+    _run(["apt-get", "download", *names], folder)
+    for each in folder.glob("*.deb"):
+        _run(["dpkg", "-x", str(each), str(folder)])
+        each.unlink()
+
+
+def _run(words: Sequence[str], folder: Path | None = None) -> str:
+    """Run a program that installs something; return what it says. Raises `NotInstalled`."""
     path = f"{Path(words[0]).parent}{os.pathsep}{os.environ['PATH']}"
     try:
         done = subprocess.run(
@@ -138,3 +156,4 @@ def _run(words: Sequence[str], folder: Path | None = None) -> None:
         raise NotInstalled(f"{words[0]}: {error}") from error
     if done.returncode:
         raise NotInstalled(f"{' '.join(words)}: {done.stderr[-500:]}")
+    return done.stdout

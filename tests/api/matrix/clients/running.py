@@ -87,8 +87,8 @@ class Client:
 
 
 @contextmanager
-def all_kinds(home: Home, folder: Path) -> Iterator[dict[str, Client]]:
-    """Run a client of each kind that can be installed here, or skip the tests."""
+def all_kinds(home: Home, folder: Path, at_least: int = 2) -> Iterator[dict[str, Client]]:
+    """Run a client of each kind that can be installed here; skip the tests if these are too few."""
     missing, begun = [], {}
     with ExitStack() as stack:
         for kind in KINDS:
@@ -100,8 +100,8 @@ def all_kinds(home: Home, folder: Path) -> Iterator[dict[str, Client]]:
             pytest.fail(f"CHAT_REQUIRE_CLIENTS is set, but missing is: {missing}")
         for each in begun.values():
             stack.enter_context(each)
-        if len(begun) < 2:
-            pytest.skip(f"needs two clients: {missing}")
+        if len(begun) < at_least:
+            pytest.skip(f"needs {at_least} clients: {missing}")
         yield begun
 
 
