@@ -52,19 +52,17 @@ async def _delivery(folder: Path, python: str | None, seconds: float, rounds: in
     apps = await seed(folder / "apps", APPS, [50], apps=APPS)
     async with AsyncExitStack() as stack:
         report(f"a room of {APPS} apps, one of {APPS} pages, and one of {synapse.NAME}")
-        ours = AppClients(stack.enter_context(chat(folder / "apps")))
-        await ours.connect(stack, apps.sessions.values(), min(apps.rooms))
-        sides: dict[str, LoadClients] = {
-            "": ours,
-            PAGE: await _pages(stack, folder / "pages"),
-            NO_APPS: await _pages(stack, folder / "without", "--no-api"),
-        }
-        if python:
-            others = AppClients(stack.enter_context(synapse.serve(folder / "synapse", python)))
-            tokens = await accounts.register(others.server, APPS)
-            room = await accounts.fill(others.server, tokens, 1, MESSAGES)
+        sides: dict[str, LoadClients] = {}
+        if python:  # first: pages would be dropped while nobody answers for them
+            server = stack.enter_context(synapse.serve(folder / "synapse", python))
+            tokens = await accounts.register(server, APPS)
+            room = await accounts.fill(server, tokens, 1, MESSAGES)
+            sides[synapse.NAME] = others = AppClients(server)
             await others.connect(stack, tokens, room)
-            sides[synapse.NAME] = others
+        sides[""] = ours = AppClients(stack.enter_context(chat(folder / "apps")))
+        await ours.connect(stack, apps.sessions.values(), min(apps.rooms))
+        sides[PAGE] = await _pages(stack, folder / "pages")
+        sides[NO_APPS] = await _pages(stack, folder / "without", "--no-api")
         await asyncio.sleep(IDLE_SECONDS)
         cpu: dict[str, list[float]] = {name: [] for name in sides}
         for turn in range(rounds):
