@@ -13,7 +13,7 @@ def sign() -> h.Element:
     """Return the sign of an encrypted room, which has a name for screen readers."""
     words = _("End-to-end encrypted")
     return h.span(".encrypted-sign", role="img", aria_label=words, title=words)[
-        html.icon("enhanced_encryption")
+        html.icon("shield")
     ]
 
 

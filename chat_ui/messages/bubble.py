@@ -274,7 +274,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 /* Quiet: one says as much as the next. */
 .message.silent { display: none; }
 .ciphertext { color: var(--muted); }
-.ciphertext::before { content: "enhanced_encryption"; font: var(--text-l)/1 "Material Icons"; vertical-align: -3px; margin-inline-end: 6px; }
+.ciphertext::before { content: "shield"; font: var(--text-l)/1 "Chat icons"; vertical-align: -3px; margin-inline-end: 6px; }
 .quoted.ciphertext::before { font-size: var(--text-m); vertical-align: -2px; margin-inline-end: 3px; }
 .message-body.large { font-size: var(--text-huge); line-height: 1.25; }
 .message-body .formula { white-space: pre-wrap; }
@@ -350,7 +350,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 .message .quote b { display: block; font-size: var(--text-xs); color: var(--link); }
 .message .quoted { display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; overflow: hidden; overflow-wrap: anywhere; white-space: pre-line; }
 .message .quoted[data-is-name] { display: block; white-space: nowrap; text-overflow: ellipsis; }
-.message .quoted[data-is-name]::before { content: "attach_file"; font: var(--text-m)/1 "Material Icons"; vertical-align: -2px; margin-inline-end: 3px; }
+.message .quoted[data-is-name]::before { content: "attach_file"; font: var(--text-m)/1 "Chat icons"; vertical-align: -2px; margin-inline-end: 3px; }
 .message .quoted:empty::after { content: var(--word-deleted-author); font-style: italic; color: var(--muted); }
 .message.deleted .bubble { background: none; border-color: var(--line); box-shadow: none; color: var(--muted); }
 .message .stone { font-style: italic; }

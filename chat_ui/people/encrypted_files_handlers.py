@@ -21,13 +21,11 @@ class EncryptedFilesHandlers(Handlers):
     @form_callback
     async def on_delete_encrypted_files(self, fields: Mapping[str, Any]) -> None:
         """Delete the files that were uploaded longer ago than was chosen."""
-        days = str(fields.get("days"))
-        if days not in map(str, encrypted_files.AGES):
+        days = fields.get("days")
+        if not isinstance(days, str) or days not in map(str, encrypted_files.AGES):
             raise validation.malformed()
         count = await kept_files.remove(self.page.viewer, older_than_days=int(days))
         await self.page.navigation.open("/account")
         words = plural("{count} file deleted.", "{count} files deleted.", count)
-        self.page.notify(
-            words.format(count=number(count)) if count else _("There are no files that old."),
-            good=bool(count),
-        )
+        said = words.format(count=number(count)) if count else _("There are no files that old.")
+        self.page.notify(said, good=True)

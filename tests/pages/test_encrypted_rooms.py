@@ -189,6 +189,17 @@ async def test_a_webhook_is_told_to_be_of_no_use_there(asha: Guest, ben: Guest) 
     await asha.user.should_see("programs can't post to it any more")
 
 
+async def test_it_is_said_before_one_joins(asha: Guest, ben: Guest) -> None:
+    megolm = {"algorithm": ALGORITHM}
+    room = await rooms.create(
+        await asha.viewer(), name="Gardeners", topic="", private=False, encryption=megolm
+    )
+    await ben.open("/rooms")
+    await ben.user.should_see("End-to-end encrypted")
+    await ben.open(f"/rooms/{room}")
+    await ben.user.should_see("messages are read and written in apps, not on this page.")
+
+
 async def test_the_quick_switcher_tells_both_conversations_apart(
     asha: Guest, ben: Guest, emitted: Emitted
 ) -> None:

@@ -21,7 +21,7 @@ def draw(address: str) -> ui.element:
 @html.cached
 def _inside(address: str) -> h.Fragment:
     return h.fragment[
-        html.icon("enhanced_encryption"),
+        html.icon("shield"),
         h.div(".grow")[
             h.p[
                 _(

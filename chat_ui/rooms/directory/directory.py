@@ -40,6 +40,8 @@ def _row(room: PublicRoom, actions: Actions) -> None:
                 ui.label(room.topic).classes("small").props("dir=auto")
             count = plural("{count} member", "{count} members", room.members)
             ui.label(count.format(count=number(room.members))).classes("small")
+            if room.is_encrypted:
+                ui.label(_("End-to-end encrypted")).classes("small")
             if room.is_archived:
                 ui.label(_("Archived: you can only read it.")).classes("small")
         if room.joined:
