@@ -12,9 +12,7 @@ COMMAND = "python main.py --connect"
 def sign() -> h.Element:
     """Return the sign of an encrypted room, which has a name for screen readers."""
     words = _("End-to-end encrypted")
-    return h.span(".encrypted-sign", role="img", aria_label=words, title=words)[
-        html.icon("shield")
-    ]
+    return h.span(".encrypted-sign", role="img", aria_label=words, title=words)[html.icon("shield")]
 
 
 def meaning() -> h.Fragment:

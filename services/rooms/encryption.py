@@ -94,11 +94,6 @@ async def switch_on(viewer: CurrentUser, room_id: int, content: object = None) -
         events.publish(events.ScheduledChanged(author, room_id, is_refused=True))
 
 
-def is_encrypted(session: Session, room_id: int) -> bool:
-    """Return whether a room is encrypted, within a read. The caller has checked who may know."""
-    return bool(session.exec(select(Room.encryption).where(Room.id == room_id)).first())
-
-
 def _refuse_scheduled(session: Session, room: Room) -> set[int]:
     """Note with what waits to be sent to a room why it cannot be; return whose it is."""
     waiting = (col(ScheduledMessage.room_id) == room.id, col(ScheduledMessage.refusal) == "")

@@ -41,7 +41,7 @@ from services.messages import (
     summary,
 )
 from services.messages.scheduling import scheduled, scheduler
-from services.rooms import encryption, quick_search, rooms, typing
+from services.rooms import encryption, purge, quick_search, rooms, settings, typing
 from services.rooms.members import direct_messages, memberships
 from services.rooms.reading import read_positions
 from services.search import search
@@ -288,3 +288,12 @@ async def test_files_are_sent_before(people: People) -> None:
     assert replace(message, change=0).file is not None
     with pytest.raises(Forbidden):
         await send_file(people.asha, people.room)
+
+
+async def test_a_deleted_room_leaves_nothing(people: People) -> None:
+    await encryption.switch_on(people.asha, people.room)
+    sent = await say(people)
+    await say(people, replaces=sent.message_id)
+    await settings.delete(people.asha, people.room, "Study group")
+    await purge.wait()
+    assert (await counts())[STORED.index(EncryptedMessage)] == 0
