@@ -9,6 +9,7 @@ from models.block import Block
 from models.chat_settings import ChatIcon, ChatSettings
 from models.cross_signing_key import CrossSigningKey, KeySignature
 from models.encrypted_message import EncryptedMessage
+from models.hidden_starter import HiddenStarter
 from models.invite import Invite
 from models.key_backup import BackedUpKey, KeyBackup
 from models.key_device import DeviceListChange, FallbackKey, KeyDevice, OneTimeKey
@@ -58,6 +59,7 @@ __all__ = [
     "EncryptedMessage",
     "FallbackKey",
     "FileKind",
+    "HiddenStarter",
     "Invite",
     "KeyBackup",
     "KeyDevice",

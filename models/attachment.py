@@ -45,6 +45,11 @@ class Attachment(Model, table=True):
             "kind",
             sqlite_where=text("kind = 'sticker'"),
         ),
+        Index(
+            "ix_attachments_moving",
+            "message_id",
+            sqlite_where=text("is_animated AND kind = 'picture'"),
+        ),
         Index("ix_attachments_awaiting", "message_id", sqlite_where=text("awaits_preview")),
         Index(
             "ix_attachments_media",

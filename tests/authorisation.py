@@ -38,6 +38,7 @@ from services.db import database
 from services.files import avatars, files, forwarding, kept_files, media, pending, uploads, usage
 from services.files.pending import MediaFields
 from services.files.stickers import making, stickers
+from services.files.stickers.starters import FIRST_ID
 from services.host import appearance, first_steps
 from services.keys import (
     backup_keys,
@@ -673,6 +674,25 @@ CASES = (
     # -- stickers
     Case("files.stickers.making.receive", _begin_sticker, ONES_OWN),
     Case("files.stickers.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
+    Case("files.stickers.stickers.starting", lambda a: stickers.starting(a.viewer), ONES_OWN),
+    Case(
+        "files.stickers.stickers.remove",
+        lambda a: stickers.remove(a.viewer, FIRST_ID),
+        TO_ADMINISTRATORS,
+        "the chat's",
+    ),
+    Case(
+        "files.stickers.stickers.share",
+        lambda a: stickers.share(a.viewer, FIRST_ID, with_everyone=False),
+        TO_ADMINISTRATORS,
+        "the chat's",
+    ),
+    Case(
+        "files.stickers.stickers.send",
+        lambda a: stickers.send(a.viewer, a.room, FIRST_ID, NUMBER),
+        WHERE_ONE_WRITES,
+        "the chat's",
+    ),
     Case(
         "files.stickers.making.check_message",
         lambda a: making.check_message(a.viewer, a.room, a.pictured.seq),
@@ -1703,6 +1723,8 @@ WITHOUT_VIEWER = {
     "files.decoding.decoding.decode": "for `previews`, about a stored file",
     "files.decoding.decoding.make_icons": "for `appearance`, which checks the user first",
     "files.decoding.decoding.make_squares": "for `avatars`, about a received picture",
+    "files.stickers.sticker_files.add": "for `making`, about a sticker that the user has made",
+    "files.stickers.sticker_files.copy": "for `starters`, about a file that comes with the chat",
     "files.decoding.decoding.make_sticker": "for `stickers`, about a picture that the user may see",
     "demo.fill.fill": "for the command line, in a folder of its own",
     "host.appearance.load": "for the server itself, at its start",

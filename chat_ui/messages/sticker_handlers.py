@@ -11,6 +11,7 @@ from models import FileKind
 from services.core.i18n import _
 from services.files.stickers import making
 from services.files.stickers import stickers as sticker_service
+from services.files.stickers.stickers import StickerView
 
 
 class StickerHandlers(Handlers):
@@ -20,14 +21,26 @@ class StickerHandlers(Handlers):
         """Return the view of the page with the person's stickers."""
         viewer = self.page.viewer
         found = await sticker_service.offered(viewer)
-        return View(_("Stickers"), lambda: stickers.draw(found, self, is_admin=viewer.is_admin))
+        starting = await sticker_service.starting(viewer)
+        return View(
+            _("Stickers"),
+            lambda: stickers.draw(found, starting, self, is_admin=viewer.is_admin),
+        )
 
     @callback
     async def on_remove_sticker(self, sticker_id: int) -> None:
-        """Remove a sticker of the person's."""
+        """Remove a sticker of the person's, or for an administrator one of the chat's."""
+        self.page.close_dialog()
         await sticker_service.remove(self.page.viewer, sticker_id)
         await self.page.navigation.open(stickers.PAGE)
         self.page.notify(_("Removed."), good=True)
+
+    def ask_to_remove(self, sticker: StickerView) -> None:
+        """Ask whether to remove a sticker that comes with the chat."""
+        number = sticker.sticker_id
+        self.page.open_dialog(
+            lambda: stickers.ask_to_remove(sticker.name, lambda: self.on_remove_sticker(number))
+        )
 
     @callback
     async def on_share_sticker(self, sticker_id: int, with_everyone: bool) -> None:

@@ -1,6 +1,6 @@
 """The stickers that one may send: in the picker of emoji, and on the page where one adds them."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 import htpy as h
@@ -27,6 +27,9 @@ class Actions(Protocol):
     def on_remove_sticker(self, sticker_id: int, /) -> Awaitable[None]:
         """Remove a sticker of one's own."""
 
+    def ask_to_remove(self, sticker: StickerView, /) -> None:
+        """Ask whether to remove a sticker that comes with the chat."""
+
     def on_share_sticker(self, sticker_id: int, with_everyone: bool, /) -> Awaitable[None]:
         """Share a sticker with everyone, or no longer."""
 
@@ -36,8 +39,9 @@ def address(sticker: StickerView) -> str:
     return PICTURE.format(sticker_id=sticker.sticker_id, digest=sticker.hash)
 
 
-def draw_offered(stickers: Sequence[StickerView]) -> str:
-    """Return the stickers that one may send, as HTML for the picker."""
+def draw_offered(stickers: Sequence[StickerView], starting: Sequence[StickerView]) -> str:
+    """Return the stickers that one may send, and those of the chat, as HTML for the picker."""
+    starting = [each for each in starting if each.is_shared]
     own = [each for each in stickers if each.is_mine]
     shared = [each for each in stickers if each.is_shared and not each.is_mine]
     return str(
@@ -45,7 +49,8 @@ def draw_offered(stickers: Sequence[StickerView]) -> str:
             _section(_("Recently used"), (), data_part="recent"),
             _section(_("My stickers"), own),
             _section(_("Shared with everyone"), shared),
-            h.p(".picker-nothing", hidden=bool(stickers))[
+            _section(_("From the chat"), starting),
+            h.p(".picker-nothing", hidden=bool(stickers or starting))[
                 _("No stickers yet. Add one, or choose “Save as sticker” in the menu of a picture.")
             ],
             h.p(".picker-nothing", hidden=True, data_part="nothing")[
@@ -62,7 +67,11 @@ def _section(title: str, stickers: Sequence[StickerView], **attributes: str) -> 
 
 def _button(sticker: StickerView) -> h.Element:
     return h.button(
-        type="button", title=sticker.name, data_sticker=sticker.sticker_id, data_hash=sticker.hash
+        type="button",
+        title=sticker.name,
+        data_sticker=sticker.sticker_id,
+        data_hash=sticker.hash,
+        data_words=sticker.words or None,
     )[_picture(sticker)]
 
 
@@ -70,7 +79,13 @@ def _picture(sticker: StickerView) -> h.VoidElement:
     return h.img(src=address(sticker), alt=sticker.name, loading="lazy", draggable="false")
 
 
-def draw(stickers: Sequence[StickerView], actions: Actions, *, is_admin: bool) -> None:
+def draw(
+    stickers: Sequence[StickerView],
+    starting: Sequence[StickerView],
+    actions: Actions,
+    *,
+    is_admin: bool,
+) -> None:
     """Draw the page with the form for a new sticker, and all that one may send."""
     own = [each for each in stickers if each.is_mine]
     shared = [each for each in stickers if each.is_shared and not each.is_mine]
@@ -85,6 +100,10 @@ def draw(stickers: Sequence[StickerView], actions: Actions, *, is_admin: bool) -
             with form.card(_("Shared with everyone")):
                 for each in shared:
                     _entry(each, actions, is_admin=is_admin)
+        if starting:
+            with form.card(_("From the chat")):
+                for each in starting:
+                    _entry(each, actions, is_admin=is_admin, is_of_chat=True)
 
 
 def _add() -> None:
@@ -101,7 +120,9 @@ def _add() -> None:
         form.button(_("Add sticker"))
 
 
-def _entry(sticker: StickerView, actions: Actions, *, is_admin: bool) -> None:
+def _entry(
+    sticker: StickerView, actions: Actions, *, is_admin: bool, is_of_chat: bool = False
+) -> None:
     number = sticker.sticker_id
     with ui.element("div").classes("entry sticker-entry"):
         html.draw("div", _picture(sticker))
@@ -115,10 +136,23 @@ def _entry(sticker: StickerView, actions: Actions, *, is_admin: bool) -> None:
                 "click",
                 lambda: actions.on_share_sticker(number, not sticker.is_shared),
             )
+        if is_admin and is_of_chat:
+            form.button(_("Remove"), kind="button", quiet=True).on(
+                "click", lambda: actions.ask_to_remove(sticker)
+            )
         if sticker.is_mine:
             form.button(_("Remove"), kind="button", quiet=True).on(
                 "click", lambda: actions.on_remove_sticker(number)
             )
+
+
+def ask_to_remove(name: str, on_remove: Callable[[], Awaitable[None]]) -> ui.dialog:
+    """Open the dialog that asks whether to remove a sticker that comes with the chat."""
+    with dialog.show(_("Remove “{name}” for everyone?").format(name=name)) as shown:
+        hint = _("It can't be brought back. To hide it for a while, choose “Stop sharing”.")
+        ui.label(hint).classes("field-hint")
+        form.button(_("Remove"), kind="button").on("click", on_remove)
+    return shown
 
 
 def ask_name(name: str, picture: str, on_save: Any) -> ui.dialog:

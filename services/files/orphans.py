@@ -178,6 +178,11 @@ def keep(session: Session, digest: str) -> None:
         raise _not_stored()
 
 
+def is_held(session: Session, digest: str) -> bool:
+    """Return whether something refers to a file, so that it is in the store."""
+    return bool(_held(session, [digest]))
+
+
 def _not_stored() -> Unavailable:
     return Unavailable(_("The file could not be stored. Send it again."))
 

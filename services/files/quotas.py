@@ -15,6 +15,7 @@ from services.core import app_context, filesize
 from services.core.errors import RateLimited, ServiceError, Unavailable
 from services.core.i18n import _
 from services.db import database
+from services.files.stickers.starter_facts import FACTS
 
 MAX_UPLOADS_PER_USER = 4
 """Uploads of one person at a time."""
@@ -29,7 +30,8 @@ _uploads: Counter[int] = Counter()
 """By user: uploads in progress."""
 
 # The total counts a file once. The usage of a person counts each message with it, but a sticker
-# once, whether they keep it, have sent it, or both.
+# once, whether they keep it, have sent it, or both; one that comes with the chat never.
+_STARTERS = [digest for digest, _size in FACTS.values()]
 _IS_STICKER = sqlalchemy.text(f"attachments.kind = '{FileKind.STICKER}'")  # for the partial indexes
 _IS_OTHER = sqlalchemy.text(f"attachments.kind != '{FileKind.STICKER}'")
 
@@ -42,8 +44,10 @@ def _held(*, by_one: bool) -> Any:
     files = sqlalchemy.select(col(Attachment.user_id), col(Attachment.size)).where(_IS_OTHER)
     sent = sqlalchemy.select(
         col(Attachment.user_id), col(Attachment.size), col(Attachment.hash)
-    ).where(_IS_STICKER)
-    kept = sqlalchemy.select(col(Sticker.user_id), col(Sticker.size), col(Sticker.hash))
+    ).where(_IS_STICKER, col(Attachment.hash).not_in(_STARTERS))
+    kept = sqlalchemy.select(col(Sticker.user_id), col(Sticker.size), col(Sticker.hash)).where(
+        col(Sticker.hash).not_in(_STARTERS)
+    )
     pending = sqlalchemy.select(col(PendingFile.user_id), col(PendingFile.size))
     if by_one:
         pending = pending.where(col(PendingFile.user_id) == bindparam("user"))
@@ -130,8 +134,10 @@ def require_within(session: Session, user_id: int, more: int, more_in_all: int) 
 def added_by_sticker(session: Session, user_id: int, sticker: Sticker) -> int:
     """Return the bytes that a sticker adds to what a user uses.
 
-    It counts already if they keep it, or have sent it.
+    It counts already if they keep it, or have sent it, and never if it comes with the chat.
     """
+    if sticker.hash in _STARTERS:
+        return 0
     kept = exists().where(col(Sticker.user_id) == user_id, col(Sticker.hash) == sticker.hash)
     sent = exists().where(
         col(Attachment.user_id) == user_id, col(Attachment.hash) == sticker.hash, _IS_STICKER

@@ -169,6 +169,46 @@ def test_a_sticker_waits_for_the_connection(asha: Person, ben: Person, room: int
     expect(waiting).to_have_count(0)
 
 
+def test_a_new_chat_has_stickers_to_begin_with(asha: Person, ben: Person, room: int) -> None:
+    ben.open(room)
+    asha.open(room)
+    open_stickers(asha)
+    search = picker(asha).get_by_role("searchbox")
+    search.fill("चहा")  # in any language of the chat
+    expect(offered(asha, "Coffee").locator("img")).to_be_visible()
+    expect(offered(asha, "Lunch")).to_be_hidden()
+    search.press("Enter")
+    expect(sent(asha, "Coffee")).to_have_attribute("data-state", "sent")
+    picture = sent(ben, "Coffee").get_by_role("img", name="Coffee")
+    assert picture.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 320
+    ben.open("/stickers", wait=False)
+    entry = ben.page.locator(".sticker-entry", has_text="Coffee")
+    expect(entry.first).to_be_visible()
+    expect(entry.get_by_role("button")).to_have_count(0)
+
+
+@pytest.mark.long  # a further detail
+def test_an_administrator_hides_and_removes_stickers_of_the_chat(
+    asha: Person, ben: Person, room: int
+) -> None:
+    asha.open("/stickers", wait=False)
+    hidden = asha.page.locator(".sticker-entry", has_text="Deadline")
+    hidden.get_by_role("button", name="Stop sharing").click()
+    expect(hidden.get_by_role("button", name="Share with everyone")).to_be_visible()
+    removed = asha.page.locator(".sticker-entry", has_text="Bug found")
+    removed.get_by_role("button", name="Remove").click()
+    asked = asha.page.get_by_role("dialog", name="Remove “Bug found” for everyone?")
+    asked.get_by_role("button", name="Remove").click()
+    expect(removed).to_have_count(0)
+    ben.open(room)
+    open_stickers(ben)
+    expect(offered(ben, "Lunch")).to_be_visible()
+    for gone in ("Deadline", "Bug found"):
+        expect(offered(ben, gone)).to_have_count(0)
+    hidden.get_by_role("button", name="Share with everyone").click()
+    expect(hidden.get_by_role("button", name="Stop sharing")).to_be_visible()
+
+
 @pytest.mark.long  # a further detail
 def test_an_administrator_shares_a_sticker_with_everyone(
     asha: Person, ben: Person, room: int, server: Server

@@ -447,6 +447,14 @@ def _emoji(scene: Scene) -> None:
     scene.asha.page.get_by_test_id("emoji-picker").wait_for()
 
 
+@overlay("messages/stickers.ask_to_remove")
+def _remove_sticker(scene: Scene) -> None:
+    scene.asha.page.goto(f"{scene.asha.address}/stickers")
+    entry = scene.asha.page.locator(".sticker-entry", has_text="Coffee")
+    entry.get_by_role("button", name="Remove").click()
+    scene.dialog.wait_for()
+
+
 @overlay("messages/stickers.ask_name")
 def _name_sticker(scene: Scene) -> None:
     seq = scene.asha.page.locator(".message:has(a.picture)").get_attribute("data-seq")

@@ -3,6 +3,7 @@
 import { noteUse, recent } from "./emoji_list.js";
 
 const RECENT = "chat-stickers";
+const about = ({ title, dataset }) => `${title} ${dataset.words ?? ""}`.toLowerCase();
 const buttons = (list) => [...list.querySelectorAll("section:not([data-part]) [data-sticker]")];
 
 export async function loadStickers(list) { // each time: they may have changed on another device
@@ -19,11 +20,12 @@ export async function loadStickers(list) { // each time: they may have changed o
   list.querySelector("[data-part=recent] .picker-grid").replaceChildren(...used);
 }
 
-export function searchStickers(list, text) { // by what a name has in it; of those used last, none twice
+// By what a name has in it, or the words beside it; of those used last, none twice.
+export function searchStickers(list, text) {
   const wanted = text.normalize("NFC").toLowerCase();
   for (const button of list.querySelectorAll("[data-sticker]")) {
     const isAgain = wanted && button.closest("[data-part=recent]");
-    button.hidden = Boolean(isAgain) || !button.title.toLowerCase().includes(wanted);
+    button.hidden = Boolean(isAgain) || !about(button).includes(wanted);
   }
   const nothing = list.querySelector("[data-part=nothing]");
   if (nothing) nothing.hidden = !wanted || buttons(list).some(({ hidden }) => !hidden);

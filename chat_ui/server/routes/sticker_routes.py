@@ -35,11 +35,12 @@ async def _save(upload: StickerUpload, form: FormParts) -> None:
 async def send_offered(request: Request) -> Response:
     """Send the stickers that one may send, as HTML for the picker."""
     try:
-        found = await stickers.offered(viewer_of(request))
+        viewer = viewer_of(request)
+        found, starting = await stickers.offered(viewer), await stickers.starting(viewer)
     except ServiceError as refused:
         return file_routes.refuse(refused)
     headers = {"Cache-Control": "private, no-store"}
-    return HTMLResponse(stickers_view.draw_offered(found), headers=headers)
+    return HTMLResponse(stickers_view.draw_offered(found, starting), headers=headers)
 
 
 async def send_picture(request: Request) -> Response:

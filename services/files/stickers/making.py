@@ -19,16 +19,15 @@ from services.core.dto import CurrentUser, FileView
 from services.core.errors import NotFound, ServiceError, about
 from services.core.i18n import _, number
 from services.core.limits.rate_limited import rate_limited
-from services.core.tasks import run_to_end, to_end
+from services.core.tasks import to_end
 from services.core.text import clean
 from services.db import database
 from services.files import orphans, quotas, uploads
 from services.files.decoding import decoding, decoding_turns
-from services.files.decoding.decoding import DecodedSticker
 from services.files.inspection import inspection
 from services.files.pictures import cleaning
+from services.files.stickers import sticker_files
 from services.files.stickers.sticker_limits import MAX_BYTES, MAX_FRAMES, MAX_TOTAL_PIXELS
-from services.files.store.incoming import Incoming
 from services.messages import messages, parts
 from services.messages.emoji import emoji
 
@@ -135,7 +134,7 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
         raise _too_large()
     digest = hashlib.sha256(made.content).hexdigest()
     async with orphans.storing(digest):
-        await _store(made, digest)
+        await sticker_files.add(made.content, digest, made.still)
         sticker = Sticker(
             user_id=viewer.user_id,
             hash=digest,
@@ -146,24 +145,6 @@ async def _make(viewer: CurrentUser, media_type: str, file: Path, name: str) -> 
             is_animated=bool(made.still),
         )
         await to_end(database.write(lambda session: _insert(session, viewer, sticker)))
-
-
-async def _store(made: DecodedSticker, digest: str) -> None:
-    store = app_context.current().files
-    incoming = Incoming(store.incoming_path())
-    try:
-        await run_to_end(_write, incoming, made.content)
-        if made.still:  # first: a sticker that moves always has one
-            await store.add_preview(digest, made.still)
-        await store.add(incoming.path, digest)
-    finally:
-        await run_to_end(incoming.discard)
-
-
-def _write(incoming: Incoming, content: bytes) -> None:
-    incoming.open()
-    incoming.write(content)
-    incoming.close()
 
 
 def _insert(session: Session, viewer: CurrentUser, sticker: Sticker) -> None:

@@ -1,19 +1,25 @@
 """Stickers: which somebody is offered, sending, sharing and removing them."""
 
+import asyncio
+
 from msgspec import Struct
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
-from models import Attachment, FileKind, MessageKind, Sticker
-from services.accounts.admin import admins_only
+from models import Attachment, FileKind, HiddenStarter, MessageKind, Sticker
+from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context
 from services.core.app_context import StoredFile
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound, ServiceError
-from services.core.i18n import _, number
+from services.core.i18n import _, number, translate
 from services.core.limits.rate_limited import rate_limited
+from services.core.tasks import to_end
 from services.db import database
 from services.files import orphans, quotas, uploads
+from services.files.stickers import starters
+from services.files.stickers.starters import Starter
+from services.files.stickers.sticker_limits import MAX_SIDE
 from services.messages import messages
 
 MAX_SHARED = 120
@@ -29,6 +35,8 @@ class StickerView(Struct, frozen=True):
     name: str
     is_mine: bool
     is_shared: bool
+    words: str = ""
+    """What else it is found by."""
 
 
 @rate_limited("read")
@@ -47,6 +55,25 @@ async def offered(viewer: CurrentUser) -> list[StickerView]:
     return await database.read(query)
 
 
+@rate_limited("read")
+async def starting(viewer: CurrentUser) -> list[StickerView]:
+    """Return the stickers that come with the chat; administrators get the hidden ones, too."""
+    found = await database.read(starters.listed)
+    shown = [each for each in found if viewer.is_admin or not each[2]]
+    words = await asyncio.to_thread(lambda: [starters.words(each) for _id, each, _hidden in shown])
+    return [
+        StickerView(
+            sticker_id,
+            starter.hash,
+            translate(starter.name),
+            is_mine=False,
+            is_shared=not is_hidden,
+            words=found_by,
+        )
+        for (sticker_id, starter, is_hidden), found_by in zip(shown, words, strict=True)
+    ]
+
+
 @rate_limited("message")
 async def send(
     viewer: CurrentUser,
@@ -62,6 +89,7 @@ async def send(
     pictures are not accepted, otherwise like `messages.send`.
     """
     uploads.refuse_kind(FileKind.PICTURE)
+    starter = starters.find(sticker_id)
 
     def store(session: Session) -> tuple[MessageView, bool]:
         message, is_new = messages.insert(
@@ -75,23 +103,35 @@ async def send(
             reply_to=reply_to,
         )
         if is_new:
-            sticker = _find(session, viewer, sticker_id)
-            more = quotas.added_by_sticker(session, viewer.user_id, sticker)
-            quotas.require_within(session, viewer.user_id, more, 0)
-            message = uploads.attach(session, message, _attachment(viewer, sticker))
+            if starter is not None:
+                file = _starter_file(session, viewer, starter)
+            else:
+                file = _own_file(session, viewer, sticker_id)
+            message = uploads.attach(session, message, file)
         return message, is_new
 
-    return messages.publish_sent(await database.write(store))
+    if starter is None:
+        return messages.publish_sent(await database.write(store))
+    with uploads.disk_errors():
+        async with starters.stored(starter):
+            # A write goes on when its caller is cancelled: the file must stay until it is over.
+            return messages.publish_sent(await to_end(database.write(store)))
 
 
 @rate_limited("account")
 async def remove(viewer: CurrentUser, sticker_id: int) -> None:
     """Remove a sticker of the viewer's, for everyone if it is shared; messages keep it.
 
-    Raises `NotFound` for any other.
+    Administrators also remove those that come with the chat, for good. Raises `NotFound` for any
+    other, and `Forbidden` when somebody else removes one of the chat's.
     """
+    starter = starters.find(sticker_id)
 
     def delete(session: Session) -> None:
+        if starter is not None:
+            require_admin_in(session, viewer)
+            session.merge(HiddenStarter(key=starter.key, is_removed=True))
+            return
         sticker = session.get(Sticker, sticker_id)
         if sticker is None or sticker.user_id != viewer.user_id:
             raise _gone()
@@ -106,11 +146,18 @@ async def remove(viewer: CurrentUser, sticker_id: int) -> None:
 async def share(viewer: CurrentUser, sticker_id: int, *, with_everyone: bool) -> None:
     """Offer a sticker of the viewer's to everyone, or one of the shared ones no longer.
 
+    One that comes with the chat is hidden, or offered again.
+
     Raises `Forbidden` for anyone but administrators, `NotFound` for any other sticker, and
     `ServiceError` when there are too many.
     """
 
+    starter = starters.find(sticker_id)
+
     def change(session: Session) -> None:
+        if starter is not None:
+            _hide(session, starter, not with_everyone)
+            return
         sticker = _find(session, viewer, sticker_id)
         if with_everyone and not sticker.is_shared:
             _require_fewer_shared(session)
@@ -124,8 +171,14 @@ async def share(viewer: CurrentUser, sticker_id: int, *, with_everyone: bool) ->
 async def find(viewer: CurrentUser, sticker_id: int, digest: str) -> StoredFile:
     """Return the file of a sticker that the viewer is offered: of one that moves, a still.
 
-    Raises `NotFound` for any other, and unless it has this hash.
+    Raises `NotFound` for any other, and unless it has this hash. Those that come with the chat are
+    shown even while they are hidden: everybody may have the program.
     """
+    starter = starters.find(sticker_id)
+    if starter is not None:
+        if starter.hash != digest:
+            raise _gone()
+        return starter.path
 
     def query(session: Session) -> Sticker:
         sticker = _find(session, viewer, sticker_id)
@@ -138,7 +191,11 @@ async def find(viewer: CurrentUser, sticker_id: int, digest: str) -> StoredFile:
     return store.stored_preview(digest) if sticker.is_animated else store.stored(digest)
 
 
-def _attachment(viewer: CurrentUser, sticker: Sticker) -> Attachment:
+def _own_file(session: Session, viewer: CurrentUser, sticker_id: int) -> Attachment:
+    """Return the file for a message with a sticker that somebody has made."""
+    sticker = _find(session, viewer, sticker_id)
+    more = quotas.added_by_sticker(session, viewer.user_id, sticker)
+    quotas.require_within(session, viewer.user_id, more, 0)
     return Attachment(
         message_id=0,
         user_id=viewer.user_id,
@@ -152,6 +209,34 @@ def _attachment(viewer: CurrentUser, sticker: Sticker) -> Attachment:
         has_preview=sticker.is_animated,
         is_animated=sticker.is_animated,
     )
+
+
+def _starter_file(session: Session, viewer: CurrentUser, starter: Starter) -> Attachment:
+    """Return the file for a message with a sticker that comes with the chat."""
+    if not starters.is_offered(session, starter):
+        raise _gone()
+    return Attachment(
+        message_id=0,
+        user_id=viewer.user_id,
+        hash=starter.hash,
+        name=translate(starter.name),
+        size=starter.size,
+        kind=FileKind.STICKER,
+        media_type=WEBP,
+        width=MAX_SIDE,
+        height=MAX_SIDE,
+    )
+
+
+def _hide(session: Session, starter: Starter, is_hidden: bool) -> None:
+    """Hide a sticker that comes with the chat, or offer it again, unless it is removed."""
+    hidden = session.get(HiddenStarter, starter.key)
+    if hidden is not None and hidden.is_removed:
+        raise _gone()
+    if is_hidden:
+        session.merge(HiddenStarter(key=starter.key))
+    elif hidden is not None:
+        session.delete(hidden)
 
 
 def _find(session: Session, viewer: CurrentUser, sticker_id: int) -> Sticker:
