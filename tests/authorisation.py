@@ -35,7 +35,17 @@ from services.backup import schedule
 from services.core.dto import CurrentUser
 from services.core.errors import Conflict, Forbidden, NotFound, ServiceError
 from services.db import database
-from services.files import avatars, files, forwarding, kept_files, media, pending, uploads, usage
+from services.files import (
+    avatars,
+    files,
+    forwarding,
+    gifs,
+    kept_files,
+    media,
+    pending,
+    uploads,
+    usage,
+)
 from services.files.pending import MediaFields
 from services.files.stickers import making, stickers
 from services.files.stickers.starters import FIRST_ID
@@ -172,6 +182,11 @@ class Ask:
     def pictured(self) -> MessageRef:
         """A message with a sticker in it."""
         return self._message("sticker")
+
+    @property
+    def moving(self) -> MessageRef:
+        """A message with a picture that moves in it."""
+        return self._message("moving")
 
     @property
     def sticker(self) -> int:
@@ -670,6 +685,25 @@ CASES = (
         "files.avatars.find",
         lambda a: avatars.find(a.viewer, a.viewer.user_id, "made-up", small=True),
         {"": IT_IS_NOT_THERE},
+    ),
+    # -- GIFs
+    Case("files.gifs.find", lambda a: gifs.find(a.viewer, "secret"), ONES_OWN),
+    Case(
+        "files.gifs.send",
+        lambda a: gifs.send(a.viewer, 1, (a.room, a.moving.seq), NUMBER),
+        IN_ALL,
+        "out of it",
+    ),
+    Case(
+        "files.gifs.send",
+        lambda a: gifs.send(
+            a.viewer,
+            a.room,
+            (a.all.rooms["public"], a.all.messages["public", "moving"].seq),
+            NUMBER,
+        ),
+        WHERE_ONE_WRITES,
+        "into it",
     ),
     # -- stickers
     Case("files.stickers.making.receive", _begin_sticker, ONES_OWN),

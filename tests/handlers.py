@@ -122,6 +122,17 @@ HANDLERS = (
         lambda a: (said(room=a.room, id=NUMBER, sticker=a.sticker),),
     ),
     Handler(
+        "on_send",
+        "files.gifs.send-into-it",
+        lambda a: (
+            said(
+                room=a.room,
+                id=NUMBER,
+                gif=(a.all.rooms["public"], a.all.messages["public", "moving"].seq),
+            ),
+        ),
+    ),
+    Handler(
         "on_save_sticker",
         "files.stickers.making.save_from_message",
         lambda a: (a.room, a.pictured.seq, said(name="party")),

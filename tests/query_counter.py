@@ -17,7 +17,7 @@ BACKGROUND = (
     "SELECT push_subscriptions.id \nFROM push_subscriptions",
     "WHERE pushed_rooms.due_at IS NOT NULL",
     "WHERE rooms.deleted_at IS NOT NULL AND rooms.last_seq",
-    "ORDER BY attachments.message_id",
+    "WHERE attachments.awaits_preview",
     "ORDER BY scheduled_messages.send_at",
     "FROM search_entries",
 )

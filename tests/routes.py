@@ -166,6 +166,7 @@ ADDRESSES = (
     Address("POST /account/avatar", row(401, 400), brings_file=True),
     Address("GET /avatars/{user_id}/{digest}", NOT_THERE, "/avatars/1/made-up"),
     Address("GET /avatars/{user_id}/{digest}/small", NOT_THERE, "/avatars/1/made-up/small"),
+    Address("GET /gifs/found", EVERYBODY),
     Address("GET /stickers", EVERYBODY),
     Address("GET /stickers/offered", EVERYBODY),
     Address("POST /stickers/new", row(401, 400), brings_file=True),

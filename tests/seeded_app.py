@@ -18,7 +18,19 @@ import pyotp
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel
 
-from models import LinkPicture, LinkPreview, LooseFile, MessageLink, Role, SessionKind, Sticker
+from models import (
+    Attachment,
+    FileKind,
+    LinkPicture,
+    LinkPreview,
+    LooseFile,
+    Message,
+    MessageKind,
+    MessageLink,
+    Role,
+    SessionKind,
+    Sticker,
+)
 from models.clock import now
 from services import lifecycle
 from services.accounts.factors import second_factor
@@ -69,7 +81,7 @@ class SeededApp:
     people: dict[str, CurrentUser]
     rooms: dict[str, int]
     messages: dict[tuple[str, str], MessageRef]
-    """By kind of room and role of the author, or `answer`, `poll`, `file` and `sticker`."""
+    """By kind of room and role of the author, or `answer`, `poll`, `file`, `sticker`, `moving`."""
     ids: dict[str, int]
     """Other ids that cases need."""
     file: Path
@@ -250,6 +262,7 @@ async def _fill(seeded: SeededApp) -> None:
     await database.write(lambda session: _keep_stickers(session, seeded))
     for place in PLACES:
         await _send_sticker(seeded, place)
+        await _send_moving(seeded, place)
     await _create_webhooks(seeded)
     await _leave(seeded)
     seeded.rooms["deleted"] = await rooms.create(
@@ -343,7 +356,7 @@ def _show_previews(session: Session, seeded: SeededApp) -> None:
     session.add_all(
         MessageLink(message_id=ref.message_id, address_hash=SECRET, preview_id=preview.id)
         for (_place, role), ref in seeded.messages.items()
-        if role not in {"answer", "poll", "file", "sticker"}
+        if role not in {"answer", "poll", "file", "sticker", "moving"}
     )
 
 
@@ -369,6 +382,31 @@ async def _send_sticker(seeded: SeededApp, place: str) -> None:
     number = f"sticker-in-{place}"
     sent, _new = await stickers.send(other, seeded.rooms[place], sticker, number)
     seeded.messages[place, "sticker"] = MessageRef(sent.seq, sent.message_id)
+
+
+async def _send_moving(seeded: SeededApp, place: str) -> None:
+    """Send a picture that moves; nobody looks at the file."""
+    other, room = seeded.people["other"], seeded.rooms[place]
+    sent, _new = await messages.send(other, room, SECRET, f"moving-in-{place}")
+    file = seeded.messages[place, "file"]
+
+    def make_it_one(session: Session) -> None:
+        session.get_one(Message, sent.message_id).kind = MessageKind.FILE
+        facts = session.get_one(Attachment, file.message_id).model_dump(
+            exclude={"message_id", "name", "kind", "is_animated"}
+        )
+        session.add(
+            Attachment(
+                message_id=sent.message_id,
+                name=f"{SECRET}.gif",
+                kind=FileKind.PICTURE,
+                is_animated=True,
+                **facts,
+            )
+        )
+
+    await database.write(make_it_one)
+    seeded.messages[place, "moving"] = MessageRef(sent.seq, sent.message_id)
 
 
 async def _create_webhooks(seeded: SeededApp) -> None:

@@ -32,6 +32,7 @@ async def send(
     data: bytes = b"notes",
     *,
     name: object = "notes.txt",
+    text: object = "",
     number: str = "",
     announced: int | None = None,
     before_end: Callable[[], Awaitable[object]] | None = None,
@@ -49,7 +50,7 @@ async def send(
         if before_end:
             await before_end()
         message, _is_new = await upload.send(
-            UploadFields(name, "", number or new_message_id(), wave=wave, seconds=seconds)
+            UploadFields(name, text, number or new_message_id(), wave=wave, seconds=seconds)
         )
     return message
 

@@ -18,6 +18,7 @@ from chat_ui.view import View
 from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
+from services.files import gifs
 from services.files.stickers import stickers
 from services.messages import bookmarks, edits, history, messages, pins, preview, replies
 from services.rooms import rooms
@@ -44,6 +45,8 @@ class MessageHandlers(Handlers):
         viewer, reply_to = self.page.viewer, sent.reply
         if sent.sticker is not None:
             return await stickers.send(viewer, sent.room, sent.sticker, sent.id, reply_to=reply_to)
+        if sent.gif is not None:
+            return await gifs.send(viewer, sent.room, sent.gif, sent.id, reply_to=reply_to)
         return await messages.send(viewer, sent.room, sent.text, sent.id, reply_to=reply_to)
 
     @on(protocol.Preview)

@@ -13,7 +13,7 @@ import { showFile } from "./media/file_preview.js";
 
 const ANSWER_WITHIN = 30_000; // milliseconds; the server refuses sooner than this
 // All else is this page's alone; "kind", "seq" and "name" are of `about`, as in drafts.js.
-// "number", "name" and "address" are of `sticker`.
+// "number", "name" and "address" are of `sticker`; of one that is a GIF, "room" and "seq", too.
 const STORED = [
   "id", "room", "text", "at", "reason", "reply", "about", "kind", "seq", "name",
   "sticker", "number", "address",
@@ -41,9 +41,12 @@ function load(key) { // what a torn disk or another program has put there is dro
   return null;
 }
 
-const soundSticker = ({ number, name, address } = {}) =>
-  (Number.isInteger(number) && [name, address].every((each) => typeof each === "string")
-    && address.startsWith("/stickers/") ? { number, name, address } : undefined);
+function soundSticker({ number, room, seq, name, address } = {}) {
+  if (typeof name !== "string" || typeof address !== "string") return undefined;
+  if (Number.isInteger(number) && address.startsWith("/stickers/")) return { number, name, address };
+  const isGif = Number.isInteger(room) && Number.isInteger(seq) && address.startsWith("/rooms/");
+  return isGif ? { room, seq, name, address } : undefined;
+}
 
 export function loadPending() {
   for (const key of store.keys(prefix())) {
@@ -75,7 +78,8 @@ export function sendPending() {
     if (sent.file || isGone(sent) || sent.reason || isAsked) continue;
     sent.askedAt = now;
     const { room, id, text, reply = null, sticker } = sent;
-    sendToServer("send", { room, id, text, reply, sticker: sticker?.number ?? null });
+    const gif = sticker?.seq ? [sticker.room, sticker.seq] : null;
+    sendToServer("send", { room, id, text, reply, sticker: sticker?.number ?? null, gif });
   }
 }
 

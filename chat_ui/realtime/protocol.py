@@ -110,13 +110,17 @@ class NextUnread(ClientEvent):
 
 
 class Send(ClientEvent):
-    """The person sends a message: a text, which the service checks as everywhere, or a sticker."""
+    """The person sends a message: a text, which the service checks as everywhere, or a sticker.
+
+    Or a `gif`, by the room and `seq` of a message that has it.
+    """
 
     EVENT: ClassVar[str] = "send"
     room: Number
     id: Any = None
     text: Any = None
     sticker: Number | None = None
+    gif: tuple[Number, Number] | None = None
     reply: Annotated[int, Meta(ge=1, lt=2**53)] | None = None
 
 

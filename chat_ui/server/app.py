@@ -39,6 +39,7 @@ from chat_ui.server.routes import (
     auth_routes,
     certificate_routes,
     file_routes,
+    gif_routes,
     picture_routes,
     plain_routes,
     sticker_routes,
@@ -72,6 +73,7 @@ def install(settings: Settings) -> None:
     auth_routes.install()
     file_routes.install()
     picture_routes.install()
+    gif_routes.install()
     sticker_routes.install()
     assets.install()
     web_app.install()

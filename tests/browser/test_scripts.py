@@ -112,5 +112,6 @@ def test_a_page_has_one_script_and_loads_others_when_they_are_needed(
     assert [path.rpartition("/")[2] for path in ours()] == [
         JOINED,
         "emoji_picker.js",
+        "gif_list.js",
         "sticker_list.js",
     ]

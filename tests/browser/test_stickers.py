@@ -209,6 +209,33 @@ def test_an_administrator_hides_and_removes_stickers_of_the_chat(
     expect(hidden.get_by_role("button", name="Stop sharing")).to_be_visible()
 
 
+def test_a_gif_of_ones_rooms_is_found_and_sent_again(
+    asha: Person, ben: Person, room: int, tmp_path: Path
+) -> None:
+    asha.open(room)
+    ben.open(room)
+    name = f"ball-{token_hex(3)}.gif"
+    send_picture(asha, tmp_path, moving("lime"), name)
+    ben.composer.fill("half a sentence")
+    ben.page.locator(".composer [data-action=emoji]").click()
+    picker(ben).get_by_role("button", name="GIFs", exact=True).click()
+    found = picker(ben).locator(".picker-gifs").get_by_role("button", name=name)
+    expect(found.locator("img")).to_have_attribute("src", re.compile("/preview$"))
+    found.hover()
+    expect(found.locator("img")).to_have_attribute("src", re.compile("/file$"))
+    search = picker(ben).get_by_role("searchbox")
+    search.fill("nothing like it")
+    expect(picker(ben).get_by_text("No GIF found.")).to_be_visible()
+    search.fill(name[:8])
+    found.click()
+    expect(picker(ben)).to_be_hidden()
+    again = asha.timeline.locator(f".message[data-seq]:has(.file[data-name='{name}'])")
+    expect(again).to_have_count(2)
+    expect(again.last).to_have_attribute("data-author", ben.name)
+    expect(again.last.get_by_role("button", name=f"Pause {name}")).to_be_visible()
+    expect(ben.composer).to_have_value("half a sentence")
+
+
 @pytest.mark.long  # a further detail
 def test_an_administrator_shares_a_sticker_with_everyone(
     asha: Person, ben: Person, room: int, server: Server

@@ -8,7 +8,7 @@ complete(":", {
     .map((each) => ({ insert: toned(each), sign: toned(each), name: `:${each.codes[0]}:` })),
 });
 
-// With `send`, it offers stickers, too.
+// With `send`, it offers stickers and GIFs, too.
 export async function pickEmoji(anchor, choose, send) {
   const { openPicker } = await import("./emoji_picker.js");
   openPicker(anchor, choose, send);

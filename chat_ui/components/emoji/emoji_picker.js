@@ -1,18 +1,20 @@
 // The emoji picker: emoji_picker.py renders it; this searches it, and moves by arrow keys. Where one
-// writes a message it has stickers beside the emoji (sticker_list.js).
+// writes a message it has stickers and GIFs beside the emoji (sticker_list.js, gif_list.js).
 import { isComposing, listen } from "../dom.js";
 import { loadEmoji, nextTone, noteUse, recent, search, tone, toned } from "./emoji_list.js";
 import { place } from "../overlays/menu.js";
+import { chosenGif, loadGifs } from "./gif_list.js";
 import { loadStickers, noteSticker, searchStickers } from "./sticker_list.js";
 
 let root, emoji; // once loaded
-let emojiWords; // of the field, which searches stickers with others
+let emojiWords; // of the field, which searches stickers and GIFs with others
 let lastTab = "emoji"; // where stickers are offered
 let opened; // { anchor, choose, send } while it is open
 const part = (selector) => root.querySelector(selector);
 const box = () => part("input");
 const list = () => part(".picker-list");
 const stickers = () => part(".picker-stickers");
+const gifs = () => part(".picker-gifs");
 const showsStickers = () => root.dataset.tab === "stickers";
 const shownGrids = () => [...root.querySelectorAll(".picker-grid")].filter((grid) => grid.checkVisibility());
 
@@ -50,8 +52,9 @@ function closed() { // by Escape, a click elsewhere, or a choice
 function openTab(tab) {
   root.dataset.tab = tab;
   for (const button of root.querySelectorAll("[data-tab]")) button.ariaPressed = button.dataset.tab === tab;
-  box().placeholder = box().ariaLabel = showsStickers() ? stickers().dataset.wordSearch : emojiWords;
+  box().placeholder = box().ariaLabel = part(`.picker-${tab}`)?.dataset.wordSearch ?? emojiWords;
   if (showsStickers()) loadStickers(stickers()).then(show);
+  if (tab === "gifs") loadGifs(gifs(), box().value.trim(), { isNew: true });
   show();
 }
 
@@ -59,6 +62,10 @@ function show() { // which parts of the list are seen then is for the stylesheet
   const text = box().value.trim();
   if (showsStickers()) {
     searchStickers(stickers(), text);
+    return;
+  }
+  if (root.dataset.tab === "gifs") {
+    loadGifs(gifs(), text);
     return;
   }
   fill("found", text ? search(emoji, text).map(({ button }) => button.cloneNode(true)) : []);
@@ -103,8 +110,8 @@ listen("click", ".picker-groups button", ({ dataset }) => {
 function pick(button) {
   const { choose, send } = opened;
   root.hidePopover();
-  if (button.dataset.sticker) {
-    send(noteSticker(button));
+  if (button.dataset.sticker || button.dataset.gif) {
+    send(button.dataset.gif ? chosenGif(button) : noteSticker(button));
     return;
   }
   noteUse(button.textContent);

@@ -1,7 +1,8 @@
 """The emoji to choose from: HTML that a browser fetches once, when it first needs one.
 
 `components/emoji/emoji_list.js` looks through it, and `components/emoji/emoji_picker.js` shows it. The stickers
-beside them are each person's own, so they are fetched whenever they are opened (`stickers.py`).
+and GIFs beside them are each person's own, so they are fetched whenever they are opened (`stickers.py`
+and `gifs.py` of `messages`).
 """
 
 import hashlib
@@ -65,15 +66,21 @@ def _make(code: str) -> str:
                 data_word_search=_("Search stickers"),
                 data_word_lost=_("Connection lost. Open this again when it is back."),
             ),
+            h.div(
+                ".picker-gifs",
+                data_word_search=_("Search GIFs of your rooms"),
+                data_word_lost=_("Connection lost. Open this again when it is back."),
+            ),
         ]
     )
 
 
 def _tabs() -> h.Element:
-    """Return what chooses between emoji and stickers, where a message is written."""
-    return h.div(".picker-tabs", role="group", aria_label=_("Emoji or stickers"))[
+    """Return what chooses between emoji, stickers and GIFs, where a message is written."""
+    return h.div(".picker-tabs", role="group", aria_label=_("Emoji, stickers or GIFs"))[
         h.button(type="button", data_tab="emoji", aria_pressed="true")[_("Emoji")],
         h.button(type="button", data_tab="stickers", aria_pressed="false")[_("Stickers")],
+        h.button(type="button", data_tab="gifs", aria_pressed="false")[_("GIFs")],
     ]
 
 
@@ -113,7 +120,8 @@ STYLE = """
 .picker[data-stickers] .picker-tabs { display: flex; }
 .picker-tabs button { flex: 1; min-block-size: 36px; font-size: var(--text-m); color: var(--muted); }
 .picker-tabs button[aria-pressed="true"] { background: var(--selected); color: var(--ink); font-weight: 600; }
-.picker[data-tab="stickers"] :is(.picker-tone, .picker-groups, .picker-list), .picker:not([data-tab="stickers"]) .picker-stickers { display: none; }
+.picker:not([data-tab="emoji"]) :is(.picker-tone, .picker-groups, .picker-list), .picker:not([data-tab="stickers"]) .picker-stickers,
+.picker:not([data-tab="gifs"]) .picker-gifs { display: none; }
 .picker-head { display: flex; gap: 6px; padding: 10px 10px 6px; }
 .picker-head input {
   flex: 1; min-inline-size: 0; font: var(--text-l)/1.3 var(--font); color: var(--ink); background: var(--field);
@@ -127,7 +135,7 @@ STYLE = """
 .picker-groups { display: flex; justify-content: space-between; padding: 0 8px 4px; border-block-end: 1px solid var(--line); }
 .picker-groups button { flex: 1; block-size: 34px; font-size: var(--icon-s); filter: grayscale(1); opacity: .75; }
 .picker-groups button:is(:hover, :focus-visible) { filter: none; opacity: 1; }
-:is(.picker-list, .picker-stickers) { flex: 1; overflow-y: auto; padding: 0 8px 8px; overscroll-behavior: contain; position: relative; }
+:is(.picker-list, .picker-stickers, .picker-gifs) { flex: 1; overflow-y: auto; padding: 0 8px 8px; overscroll-behavior: contain; position: relative; }
 :is(.picker-list, .picker-stickers) h3 { margin: 0; padding: 8px 4px 4px; font: 600 var(--text-xs) var(--font); color: var(--muted); position: sticky; inset-block-start: 0; background: var(--surface); z-index: 1; }
 .picker-list section { content-visibility: auto; contain-intrinsic-size: auto 600px; }
 .picker-grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(40px, 1fr)); }
@@ -139,6 +147,9 @@ STYLE = """
 .picker-stickers img { inline-size: 100%; block-size: 100%; object-fit: contain; }
 .picker-stickers section:not(:has(button:not([hidden]))), .picker-stickers .picker-nothing[hidden] { display: none; }
 .picker-stickers .picker-nothing { display: block; }
+.picker-gifs .picker-grid { grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); gap: 6px; padding-block-start: 8px; }
+.picker-gifs .picker-grid button { block-size: 84px; overflow: hidden; background: var(--hover); }
+.picker-gifs img { inline-size: 100%; block-size: 100%; object-fit: cover; display: block; }
 .picker-more { display: block; min-block-size: 44px; margin: 8px 4px 0; padding: 12px; text-align: center; color: var(--link); font-size: var(--text-m); border-block-start: 1px solid var(--line); }
 .picker-nothing { color: var(--muted); text-align: center; padding: 32px 16px; font-size: var(--text-m); }
 @media (max-width: 700px) {

@@ -22,6 +22,7 @@ def test_all_modules_can_be_joined() -> None:
     inside = made.pop(javascript.JOINED)
     assert set(made) == {
         "components/emoji/emoji_picker.js",
+        "components/emoji/gif_list.js",
         "components/emoji/sticker_list.js",
         "rooms/composer/voice_note.js",
     }
