@@ -29,6 +29,8 @@ class Timeline(sdk.TimelineListener):
         """Take over changes."""
         for each in diff:
             items, name = self.items, _variant(each)
+            changed = getattr(each, "values", None) or [getattr(each, "value", None)]
+            self.known |= {found["id"]: found for found in _messages(changed)}
             if name in ("APPEND", "RESET"):
                 self.items = [*(items if name == "APPEND" else []), *each.values]
             elif name == "CLEAR":
@@ -45,15 +47,18 @@ class Timeline(sdk.TimelineListener):
                 items.pop(each.index)
             elif name == "TRUNCATE":
                 del items[each.length :]
-        self.known |= {each["id"]: each for each in self.messages()}
 
     def messages(self) -> list[dict[str, Any]]:
         """Return what is shown as texts."""
-        return [
-            found
-            for item in list(self.items)
-            if (event := item.as_event()) and (found := _message(event))
-        ]
+        return _messages(list(self.items))
+
+
+def _messages(items: list[Any]) -> list[dict[str, Any]]:
+    return [
+        found
+        for item in items
+        if item and (event := item.as_event()) and (found := _message(event))
+    ]
 
 
 def _variant(value: Any) -> str:
