@@ -41,6 +41,13 @@ def home(
         yield home
 
 
+@pytest.fixture(scope="module")
+def clients(home: Home, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Client]]:
+    """One of each kind."""
+    with all_kinds(home, tmp_path_factory.mktemp("clients"), at_least=len(KINDS)) as found:
+        yield found
+
+
 class Talk:
     """Who is in the room, and what was said in it."""
 
@@ -70,9 +77,10 @@ def has(known: dict[str, Any], wanted: dict[str, set[str]]) -> bool:
     return all(texts <= set(known["read"].get(user, ())) for user, texts in wanted.items())
 
 
-def test_all_of_a_thousand_messages_are_read(home: Home, tmp_path: Path) -> None:
+def test_all_of_a_thousand_messages_are_read(
+    home: Home, clients: dict[str, Client], tmp_path: Path
+) -> None:
     with ExitStack() as stack:
-        clients = stack.enter_context(all_kinds(home, tmp_path, at_least=len(KINDS)))
         leavers = [
             stack.enter_context(Client(kind, home, tmp_path, name=f"{LEAVER}-{kind}"))
             for kind in LEAVERS
@@ -125,21 +133,20 @@ def test_all_of_a_thousand_messages_are_read(home: Home, tmp_path: Path) -> None
             assert not any(each.do("decrypts", room=room, events=later))
 
 
-def test_element_makes_encrypted_direct_messages(home: Home, tmp_path: Path) -> None:
-    with all_kinds(home, tmp_path, at_least=len(KINDS)) as clients:
-        element = clients.pop("element")
-        for each in clients.values():
-            asked = {"name": "", "invite": [each.user], "encrypted": True, "direct": True}
-            room = element.do("create", **asked)
-            enter([element, each], room)
-            each.sees("encrypted", bool, room=room)
-            for one, other in ((element, each), (each, element)):
-                text = f"{one.kind} to {other.kind} alone"
-                one.do("send", room=room, text=text)
-                assert other.message(room, text)["sender"] == one.user
-            again = element.do("create", **asked)
-            if isinstance(home, Chat):
-                assert again == room, "there is one with the same people already"
+def test_element_makes_encrypted_direct_messages(home: Home, clients: dict[str, Client]) -> None:
+    element, *others = (clients[kind] for kind in ("element", "js", "nio"))
+    for each in others:
+        asked = {"name": "", "invite": [each.user], "encrypted": True, "direct": True}
+        room = element.do("create", **asked)
+        enter([element, each], room)
+        each.sees("encrypted", bool, room=room)
+        for one, other in ((element, each), (each, element)):
+            text = f"{one.kind} to {other.kind} alone"
+            one.do("send", room=room, text=text)
+            assert other.message(room, text)["sender"] == one.user
+        again = element.do("create", **asked)
+        if isinstance(home, Chat):
+            assert again == room, "there is one with the same people already"
 
 
 def encrypted_events(home: Home, name: str, room: str) -> list[dict[str, Any]]:
