@@ -55,7 +55,7 @@ def test_stopping_answers_what_waits(server: Server) -> None:
         assert each.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("how", ["closed", "reset"])
+@pytest.mark.parametrize("how", ["closed", pytest.param("reset", marks=pytest.mark.long)])
 def test_an_app_that_is_gone_takes_no_place(server: Server, how: str) -> None:
     phone = Phone(server, "asha")
     stays = wait(phone)

@@ -128,7 +128,15 @@ async def test_only_authors_are_woken(
         assert bool(await asked.get()) == (author == "asha")
 
 
-@pytest.mark.parametrize("who", ["reader hides", "author hides", "reader blocks", "author blocks"])
+@pytest.mark.parametrize(
+    "who",
+    [
+        "reader hides",
+        "reader blocks",
+        pytest.param("author hides", marks=pytest.mark.long),
+        pytest.param("author blocks", marks=pytest.mark.long),
+    ],
+)
 async def test_what_pages_do_not_show_apps_are_not_told(
     people: People, asha: App, ben: App, who: str
 ) -> None:
