@@ -12,10 +12,13 @@ gc.set_threshold(1_000_000)
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from chat_ui.server.commands import cli  # noqa: E402
+from services.core import hub  # noqa: E402
 from services.core.settings import Settings  # noqa: E402
 
 if TYPE_CHECKING:  # only what serves the chat needs it
     from starlette.routing import BaseRoute
+
+    from services.core.app_context import Hub
 
 
 def api_routes(settings: Settings) -> "list[BaseRoute]":
@@ -26,5 +29,13 @@ def api_routes(settings: Settings) -> "list[BaseRoute]":
     return api.routes(settings, file_routes)
 
 
+def connect(settings: Settings) -> "Hub":
+    """Return the hub of a node: loaded with `--connect` alone, as it needs more libraries."""
+    import node
+
+    return node.connect(settings)
+
+
 if __name__ == "__main__":
+    hub.use(connect)
     cli.run(api_routes)

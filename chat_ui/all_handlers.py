@@ -13,6 +13,7 @@ from chat_ui.people.account_handlers import AccountHandlers
 from chat_ui.people.apps_and_bots_handlers import AppsAndBotsHandlers
 from chat_ui.people.encrypted_files_handlers import EncryptedFilesHandlers
 from chat_ui.people.handlers import PeopleHandlers
+from chat_ui.people.own_copy_handlers import OwnCopyHandlers
 from chat_ui.people.presence_handlers import PresenceHandlers
 from chat_ui.people.push_handlers import PushHandlers
 from chat_ui.people.reauthentication_handlers import ReauthenticationHandlers
@@ -49,6 +50,7 @@ HANDLERS: tuple[type[Handlers], ...] = (
     PushHandlers,
     AppsAndBotsHandlers,
     EncryptedFilesHandlers,
+    OwnCopyHandlers,
     SecondFactorHandlers,
     ReauthenticationHandlers,
     AdministrationHandlers,

@@ -325,6 +325,11 @@ class Page:
                 self._notices = notices_view.draw()
         notices_view.add(self._notices, notices)
 
+    def hub_refused(self, sentence: str) -> None:
+        """Show what the hub of this node says about something that it has refused."""
+        set_language(self.context.language)
+        self.context.notify(_("The hub has refused this: {sentence}").format(sentence=sentence))
+
     def preferences_changed(self, preferences: Preferences) -> None:
         """Apply the preferences, changed here or on another page."""
         self.context.viewer = replace(self.viewer, preferences=preferences)

@@ -10,7 +10,7 @@ from services.accounts.passwords.passwords import Passwords
 from services.accounts.security import security_log
 from services.accounts.sessions import recent_bearers
 from services.backup import integrity, schedule
-from services.core import app_context
+from services.core import app_context, hub
 from services.core.app_context import AppContext
 from services.core.disk import data_folder
 from services.core.limits.rate_limits import Budget, RateLimit, RateLimits
@@ -40,6 +40,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
     Raises `Unavailable` with one sentence when the data folder cannot be used.
     """
     folder = settings.data
+    connected = hub.make(settings)
     try:
         engine = _engine(settings)
         engine.prepare(is_primary=is_primary)
@@ -58,6 +59,7 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         ),
         files=files,
         device_key=key,
+        hub=connected,
     )
     database.use(Database(engine.backend(is_primary=is_primary)))
     app_context.use(context)
@@ -65,6 +67,8 @@ async def startup(settings: Settings, *, is_primary: bool = True) -> None:
         await _begin()
         if is_primary:
             _begin_jobs(settings)
+        if connected is not None:
+            await connected.start()
     except BaseException:
         await shutdown()  # the threads of the database would keep the process for ever
         raise
@@ -145,6 +149,8 @@ async def shutdown() -> None:
 async def _stop_jobs() -> None:
     polls.stop()
     recent_bearers.stop()
+    if (connected := app_context.current().hub) is not None:
+        await connected.stop()
     await _end_single_jobs()
     await unfurling.stop()
     presence.close()

@@ -17,7 +17,14 @@ from sqlmodel import SQLModel, func, select
 from chat_ui.components.icons.app_icons import FOLDER
 from models import RoomEventKind
 from models.clock import now
-from services.accounts import accounts, administration, blocks, people, preferences
+from services.accounts import (
+    accounts,
+    administration,
+    blocks,
+    own_copy,
+    people,
+    preferences,
+)
 from services.accounts.factors import second_factor, trusted_devices
 from services.accounts.factors.ceremonies import Site
 from services.accounts.factors.passkeys import WrongPasskey
@@ -1347,6 +1354,12 @@ CASES = (
         "accounts.names.namesakes.refuse_reserved_to",
         lambda a: namesakes.refuse_reserved_to(a.viewer, "System"),
         {"": row(Conflict, Conflict, Conflict, Conflict) | {"administrator": DONE}},
+    ),
+    Case("accounts.own_copy.state", lambda a: own_copy.state(a.viewer), ONES_OWN),
+    Case(
+        "accounts.own_copy.accept_identity",
+        lambda a: own_copy.accept_identity(a.viewer, "@ben:localhost"),
+        {"": IT_IS_NOT_THERE},
     ),
     Case("accounts.sessions.bot_tokens.mine", lambda a: bot_tokens.mine(a.viewer), ONES_OWN),
     Case(

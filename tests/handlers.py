@@ -466,6 +466,11 @@ HANDLERS = (
         "accounts.sessions.bot_tokens.revoke-another's",
         lambda a: (a.all.ids["token-other"],),
     ),
+    Handler(
+        "on_accept_identity",
+        "accounts.own_copy.accept_identity",
+        lambda a: ("@ben:localhost",),
+    ),
     Handler("on_end_others", "accounts.sessions.sessions.end_others"),
     Handler(
         "on_end_session",

@@ -182,7 +182,7 @@ def messages_in_code() -> frozenset[str]:
     """Return every text that is passed to `_` or `N_`."""
     return frozenset(
         each.value
-        for layer in ("api", "chat_ui", "services")
+        for layer in ("api", "chat_ui", "node", "services")
         for path in (PROJECT / layer).rglob("*.py")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"_", "N_"}
@@ -376,7 +376,7 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
 
 def public() -> Iterator[tuple[str, ast.AST]]:
     """Yield every public module, class, function and method."""
-    for layer in ("api", "chat_ui", "services", "models"):
+    for layer in ("api", "chat_ui", "node", "services", "models"):
         for path in sorted((PROJECT / layer).rglob("*.py")):
             if "versions" not in path.parts and not is_own(path):
                 yield name(path), tree(path)

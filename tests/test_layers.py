@@ -16,8 +16,8 @@ from pathlib import Path
 from tests.own_files import is_own
 
 PROJECT = Path(__file__).parent.parent
-TOP_LEVEL = ("main", "chat_ui", "api", "services", "models")
-"""From the top down: each may use those that come after it, except `api` in `chat_ui`."""
+TOP_LEVEL = ("main", "chat_ui", "api", "node", "services", "models")
+"""From the top down: each may use those after it; `chat_ui`, `api`, `node` none of each other."""
 LAYERS: Mapping[str, tuple[frozenset[str], ...]] = {
     "chat_ui": (
         frozenset({"server"}),
@@ -76,6 +76,8 @@ KNOWS_POSTGRES = (
 )
 CLUSTER = {"psycopg": ["psycopg"], "redis": ["redis"], "obstore": ["obstore"]}
 """The distributions of what only PostgreSQL, Redis and S3 need, which need not be installed."""
+NODE = {"nio": ["matrix-nio"]}
+"""The distribution of what only a node needs, which need not be installed."""
 WINDOW = {
     "webview": ["pywebview"],
     "desktop_notifier": ["desktop-notifier"],
@@ -186,16 +188,18 @@ def test_there_is_something_to_check() -> None:
     assert "services.core.errors" in graph()["services.core.limits.rate_limits"]
 
 
-def test_pages_and_api_do_not_know_each_other() -> None:
-    assert [each for each in sources() if each.startswith("chat_ui") and uses(each, {"api"})] == []
+def test_pages_api_and_node_do_not_know_each_other() -> None:
+    beside = ("chat_ui", "api", "node")
+    for module in sources():
+        top = module.partition(".")[0]
+        assert top not in beside or not uses(module, {*beside} - {top}), module
 
 
 def test_the_top_level_imports_downwards() -> None:
     for module in sources():
         top = module.partition(".")[0]
         above = {*TOP_LEVEL[: TOP_LEVEL.index(top)], "tests", "benchmarks", "docs"}
-        beside = {"api"} if top == "chat_ui" else set()
-        assert not uses(module, above | beside), module
+        assert not uses(module, above), module
 
 
 def test_layers_import_downwards() -> None:
@@ -281,11 +285,12 @@ def test_only_the_start_opens_the_app() -> None:
 def test_every_import_is_a_declared_dependency() -> None:
     """What another library happens to bring along may be gone with its next version."""
     tops = {name.partition(".")[0] for module in sources() for name in imported(module)}
-    distributions = packages_distributions() | WINDOW | CLUSTER
+    distributions = packages_distributions() | WINDOW | CLUSTER | NODE
     pyproject = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
     project = pyproject["project"]
     extras = project["optional-dependencies"]
-    required = [*project["dependencies"], *extras["native"], *extras["cluster"]]
+    required = [each for name in ("native", "cluster", "node") for each in extras[name]]
+    required += project["dependencies"]
     declared = {re.split(r"[^\w.-]", each)[0].lower() for each in required}
     undeclared = {
         name

@@ -11,7 +11,7 @@ import pytest
 from tests.server import PROJECT
 from tests.test_docs import apply, steps
 
-PARTS = ("api", "benchmarks", "chat_ui", "docs", "models", "services", "tests")
+PARTS = ("api", "benchmarks", "chat_ui", "docs", "models", "node", "services", "tests")
 FILES = ("main.py", "pyproject.toml", "README.md")
 CARELESS = """\
 from nicegui import ui

@@ -15,12 +15,21 @@ def draw(
     target: str = "",
     can_register: bool,
     first: bool = False,
+    hub: str = "",
 ) -> None:
-    """Draw the card; `target` is the page to go to next, `refusal` why logging in failed."""
+    """Draw the card; `target` is the page to go to next, `refusal` why logging in failed.
+
+    On a node, `hub` is the address of the chat that knows the password.
+    """
     if first:
         _welcome()
     with form.card(_("Log in")):
         form.sentence(refusal)
+        if hub:
+            hint = _(
+                "With your username and password at {address}. The password is not stored here."
+            )
+            ui.label(hint.format(address=hub)).classes("field-hint")
         with form.post("/login"):
             form.field(
                 _("Username"),
@@ -41,9 +50,12 @@ def draw(
             if target:
                 _hidden("next", target)
             form.button(_("Log in"))
-        _passkey(target)
+        if not hub:
+            _passkey(target)
     with ui.element("div").classes("outside-other"):
-        if can_register and not first:
+        if hub:
+            ui.label(_("This is your own copy: messages are decrypted on this computer."))
+        elif can_register and not first:
             ui.link(_("Create account"), "/register")
         elif not can_register:
             ui.label(_("Forgot your password? Ask an administrator for a reset link."))

@@ -15,6 +15,7 @@ from chat_ui.messages.undelivered_mention_handlers import UndeliveredMentionHand
 from chat_ui.plugins import ACTIONS
 from chat_ui.realtime import protocol, push, validation
 from chat_ui.view import View
+from services.core import hub
 from services.core.dto import MessageView
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import _
@@ -32,6 +33,8 @@ class MessageHandlers(Handlers):
         """The person sent a message, for the first time or again."""
         try:
             stored, is_new = await self._send(sent)
+        except hub.Waiting:
+            return  # the page shows it as waiting, until `MessageSent` brings it
         except ServiceError as refused:
             refusal = protocol.SendRefused(sent.id, refused.message)
             await push.to_page(self.page.client.id, refusal)

@@ -7,13 +7,15 @@ from msgspec.structs import replace
 from nicegui import ui
 
 from chat_ui.handlers import Handlers, callback, form_callback, on
-from chat_ui.people import account, apps_and_bots, encrypted_files, user_menu
+from chat_ui.people import account, apps_and_bots, encrypted_files, own_copy, user_menu
 from chat_ui.people.apps_and_bots_handlers import AppsAndBotsHandlers
 from chat_ui.people.encrypted_files_handlers import EncryptedFilesHandlers
+from chat_ui.people.own_copy_handlers import OwnCopyHandlers
 from chat_ui.people.second_factor_handlers import SecondFactorHandlers
 from chat_ui.realtime import protocol
 from chat_ui.view import View
 from services.accounts import accounts, blocks, preferences
+from services.accounts import own_copy as own_copy_state
 from services.accounts.factors import second_factor
 from services.accounts.sessions import sessions
 from services.core.i18n import _
@@ -38,7 +40,11 @@ class AccountHandlers(Handlers):
         programs, files = AppsAndBotsHandlers(self.page), EncryptedFilesHandlers(self.page)
         shown, held = await programs.shown(), await files.held()
 
+        state = await own_copy_state.state(viewer)
+        copies = OwnCopyHandlers(self.page)
+
         def draw_programs() -> None:
+            own_copy.draw(state, copies)
             apps_and_bots.draw(shown, programs)
             encrypted_files.draw(held, files)
 

@@ -50,6 +50,9 @@ class OpenPage(Protocol):
     def show_notices(self, notices: Sequence[NoticeView]) -> None:
         """Show what happened to the security of the user's account."""
 
+    def hub_refused(self, sentence: str) -> None:
+        """The hub of this node has refused what the user did."""
+
     def blocks_changed(self, blocked: frozenset[int]) -> None:
         """The person has blocked or unblocked somebody."""
 

@@ -11,7 +11,7 @@ from chat_ui.components.overlays import dialog
 from models import RoomKind
 from services.accounts.names.name_rules import ROOM_NAME_LIMIT, TOPIC_LIMIT
 from services.core.i18n import _
-from services.rooms.permissions import may_leave, may_moderate, may_own
+from services.rooms.permissions import is_sealed, may_leave, may_moderate, may_own
 from services.rooms.views import RoomView
 
 OpensDialog = Callable[[int], Awaitable[None]]
@@ -116,6 +116,8 @@ def _kinds(room: RoomView) -> list[str]:
     if room.is_encrypted:
         kinds.append(
             _("End-to-end encrypted: messages are read and written in apps, not on this page.")
+            if is_sealed(room)
+            else _("End-to-end encrypted: the chat that it belongs to cannot read the messages.")
         )
     if room.is_archived:
         kinds.append(_("Archived: you can only read it."))

@@ -24,5 +24,5 @@ def keep_running() -> None:
     """Run the server until Ctrl-C or SIGTERM, and restart it when that is needed."""
     command = [sys.executable, *sys.argv]
     joined = subprocess.list2cmdline(command) if sys.platform == "win32" else shlex.join(command)
-    parts = [PROJECT / name for name in ("main.py", "api", "chat_ui", "services", "models")]
+    parts = [PROJECT / name for name in ("main.py", "api", "chat_ui", "node", "services", "models")]
     run_process(*parts, target=joined, target_type="command", watch_filter=_Restart())

@@ -9,10 +9,10 @@ from services.accounts.names import namesakes
 from services.accounts.names.name_rules import check_about, check_display_name
 from services.accounts.passwords import password_login, reset_links
 from services.accounts.security import security_log, security_notices
-from services.accounts.sessions import sessions
+from services.accounts.sessions import device_cookies, sessions
 from services.accounts.sessions.browsers_only import require_browser
 from services.accounts.sessions.sessions import LoggedIn
-from services.core import app_context, errors, events
+from services.core import app_context, errors, events, hub
 from services.core.dto import CurrentUser, UserSummary, Visitor
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
@@ -32,12 +32,26 @@ async def login(
     with the right password. An unknown name takes as long as a wrong password, and raises the same
     error.
     """
+    if (elsewhere := hub.asked()) is not None:
+        return await _enter(visitor, await elsewhere.log_in(visitor, username, password))
     proven = await password_login.check(visitor, username, password, device)
 
     def attempt(session: Session) -> Attempt:
         return second_step.attempt(session, proven.user(session), visitor, device)
 
     return second_step.settle(await database.write(attempt, uses_reserve=True))
+
+
+async def _enter(visitor: Visitor, user_id: int) -> LoggedIn:
+    """Open a session of somebody whom the hub knows."""
+
+    def add(session: Session) -> LoggedIn:
+        user = session.get_one(User, user_id)
+        security_log.record(session, SecurityKind.LOGIN, visitor, person_id=user_id)
+        token = sessions.add(session, user_id, visitor).token
+        return LoggedIn(token, device_cookies.create(user.username_key))
+
+    return await database.write(add, uses_reserve=True)
 
 
 async def logout(viewer: CurrentUser) -> None:

@@ -43,6 +43,7 @@ AS_THEY_ARE: tuple[type[Struct], ...] = (
 """Events that are told as they are: there are only numbers in them."""
 NOT_TOLD: tuple[type[Struct], ...] = (
     events.HintsLost,
+    events.HubRefused,  # a node is one process
     events.MessageEdited,  # the process that stored it asks its link's site
     events.OthersUnheard,
     events.PresenceChanged,  # told by `services/cluster/presences.py`

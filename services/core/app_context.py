@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
+from msgspec import Struct
+
 from services.core.branding import Branding
+from services.core.dto import CurrentUser, MessageView, Visitor
 from services.core.limits.password_turns import Caller
 from services.core.limits.rate_limits import RateLimits
 from services.core.network import outbound
@@ -91,6 +94,92 @@ class FileStore(Protocol):
         """Remove what is left of uploads."""
 
 
+class ChangedIdentity(Struct, frozen=True):
+    """Somebody whose identity at the hub is another one than at first."""
+
+    name: str
+    """As the hub calls them."""
+    before: str
+    """The public key that was seen first."""
+    now: str
+
+
+class HubState(Struct, frozen=True):
+    """How it is with the hub of a node."""
+
+    address: str
+    is_reached: bool
+    """Whether it has answered the last request."""
+    waiting: int
+    """How much was written here that it does not have yet."""
+    is_signed: bool | None
+    """Whether the person's own keys have signed this copy, so that others send it theirs; None
+    while it is not known."""
+    changed: tuple[ChangedIdentity, ...]
+
+
+class Hub(Protocol):
+    """What services ask of the hub; see `node/node.py`."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, as `https://chat.example.org`."""
+
+    async def start(self) -> None:
+        """Begin to copy, if somebody has logged in before. Raises `Unavailable`."""
+
+    async def stop(self) -> None:
+        """End what `start` began."""
+
+    async def log_in(self, visitor: Visitor, username: object, password: object) -> int:
+        """Return the local id of whom the hub knows by this name and password.
+
+        Raises `ServiceError` with what the hub answered, and `Unavailable` without an answer.
+        """
+
+    async def send(
+        self,
+        viewer: CurrentUser,
+        room_id: int,
+        text: str,
+        client_message_id: object,
+        reply_to: int | None,
+    ) -> tuple[MessageView, bool]:
+        """Return the message if the hub has it; otherwise raises `Waiting`, once it will be sent.
+
+        Raises `ServiceError` if it cannot be.
+        """
+
+    async def edit(self, viewer: CurrentUser, room_id: int, seq: int, text: str) -> None:
+        """Have a message of the viewer's edited on the hub. Raises `ServiceError`."""
+
+    async def delete(self, viewer: CurrentUser, room_id: int, seq: int, reason: object) -> None:
+        """Have a message deleted on the hub. Raises `ServiceError`."""
+
+    async def react(
+        self, viewer: CurrentUser, room_id: int, seq: int, sign: str, *, on: bool
+    ) -> None:
+        """Have a reaction added on the hub, or taken back. Raises `ServiceError`."""
+
+    async def answer_invitation(self, viewer: CurrentUser, room_id: int, *, accepts: bool) -> None:
+        """Accept or decline an invitation on the hub, and return once it is so here.
+
+        Raises `ServiceError`, and `Unavailable` if the hub cannot be reached.
+        """
+
+    async def state(self, viewer: CurrentUser) -> HubState:
+        """Return how it is with the hub."""
+
+    async def accept_identity(self, viewer: CurrentUser, name: str) -> None:
+        """Take somebody's new identity for theirs. Raises `NotFound` if it has not changed."""
+
+    def is_local(self, function: str, limit: str) -> bool:
+        """Return whether a service function concerns this copy alone, or is given to the hub.
+
+        `function` is its name with the module's, `limit` the rate limit that it counts against.
+        """
+
+
 @dataclass(frozen=True)
 class AppContext:
     """Everything the services share."""
@@ -109,6 +198,8 @@ class AppContext:
     """Whether they are asked for pictures then, as it is stored."""
     link_reach: Reach = outbound.WEB
     """Where linked sites may be."""
+    hub: Hub | None = None
+    """The chat that this one holds a copy of, as a node does; None for every other."""
 
 
 _current: AppContext | None = None

@@ -273,6 +273,16 @@ class DeviceListChanged(Struct, frozen=True):
     """Their rooms, whose members are told."""
 
 
+class HubRefused(Struct, frozen=True):
+    """On a node: the hub has refused for good what its person did."""
+
+    user_id: int
+    client_message_id: str
+    """Of the message that was refused; empty for something else."""
+    sentence: str
+    """The hub's; may be empty."""
+
+
 class SecurityNoticeAdded(Struct, frozen=True):
     """Something about the security of a user's account changed; their pages tell them."""
 

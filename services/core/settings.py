@@ -40,6 +40,8 @@ PREFIX = "CHAT_"
 """How the names of variables begin, in upper or lower case."""
 PROJECT_FOLDER = Path(__file__).parent.parent.parent
 """The folder of `main.py`."""
+NODE_FOLDER = PROJECT_FOLDER / "data-node"
+"""The data folder of a node, unless another one is chosen."""
 
 
 class Registration(StrEnum):
@@ -107,6 +109,9 @@ class Settings(BaseModel):
     """What whoever asks for `/metrics` must know; None for nobody."""
     api: bool = True
     """Whether programs are answered (`api/`), such as those that call webhooks."""
+    connect: str = ""
+    """The chat that this one holds a copy of, for one person on their own computer, as
+    `https://chat.example.org`; empty for a chat of its own."""
     compat: str = ""
     """Library patches to leave out: names separated by commas, or `off` for all that only
     improve speed; parsed by `chat_ui/compat/registry.py`."""
@@ -116,7 +121,10 @@ class Settings(BaseModel):
         known = {
             name: text for name, text in _variables().items() if name in type(self).model_fields
         }
-        super().__init__(**known | given)
+        chosen = known | given
+        if chosen.get("connect"):
+            chosen = {"data": NODE_FOLDER, "registration": "closed", "api": False} | chosen
+        super().__init__(**chosen)
 
     @field_validator("data", "tls_cert", "tls_key")
     @classmethod
@@ -184,6 +192,19 @@ class Settings(BaseModel):
     @classmethod
     def _is_a_public_url(cls, url: str) -> str:
         return host_names.check_url(url) if url else ""
+
+    @field_validator("connect")
+    @classmethod
+    def _is_a_hub(cls, url: str) -> str:
+        if not url:
+            return ""
+        origin = host_names.check_url(url)
+        parts = urlsplit(origin)
+        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+            raise ValueError(
+                _("others could read your password on the way; use an address with https://")
+            )
+        return origin
 
     @field_validator("host_names")
     @classmethod
@@ -323,6 +344,7 @@ def load(**options: Any) -> Settings:
             )
         ) from error
     _check_size_order(settings)
+    _check_node(settings)
     if settings.bus and not settings.database:
         raise ValueError(
             _("CHAT_BUS is for several processes on PostgreSQL: set CHAT_DATABASE, too.")
@@ -346,6 +368,30 @@ def _check_size_order(settings: Settings) -> None:
                     size=int(getattr(settings, part)),
                 )
             )
+
+
+def _check_node(settings: Settings) -> None:
+    """Raise `ValueError` for a node that others could reach, or that has nothing of its own."""
+    if not settings.connect:
+        return
+    if settings.reachable or settings.behind_proxy:
+        raise ValueError(
+            _(
+                "With --connect the chat is yours alone: leave out --host, --lan, --behind-proxy "
+                "and --public-url."
+            )
+        )
+    if settings.database or settings.bus or settings.bucket:
+        raise ValueError(
+            _(
+                "With --connect everything is in the data folder: leave out CHAT_DATABASE, "
+                "CHAT_BUS and CHAT_FILES."
+            )
+        )
+    if settings.api or settings.registration is not Registration.CLOSED:
+        raise ValueError(
+            _("With --connect the chat is yours alone: leave out --api and --registration.")
+        )
 
 
 NOT_SETTINGS = {

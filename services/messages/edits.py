@@ -25,7 +25,7 @@ from models import (
 from models.clock import now
 from services.accounts import blocks
 from services.accounts.security import audit
-from services.core import events
+from services.core import events, hub
 from services.core.dto import CurrentUser
 from services.core.errors import Forbidden, ServiceError
 from services.core.i18n import _
@@ -78,6 +78,8 @@ async def edit(viewer: CurrentUser, room_id: int, seq: int, text: object) -> str
     write, `NotFound` for non-members and for a message that does not exist.
     """
     checked = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    if (elsewhere := hub.asked()) is not None:
+        await elsewhere.edit(viewer, room_id, seq, checked)
     return await _edit(viewer, room_id, seq, checked)
 
 
@@ -130,6 +132,9 @@ async def delete(viewer: CurrentUser, room_id: int, seq: int, reason: object = "
     Its row stays, without text, versions, reactions, poll and file. Raises `Forbidden` for others'
     messages unless the viewer is a moderator, `NotFound` like `edit`.
     """
+
+    if (elsewhere := hub.asked()) is not None:
+        await elsewhere.delete(viewer, room_id, seq, reason)
 
     def erase(session: Session) -> Erased:
         room, membership, message = messages.find(session, viewer, room_id, seq, is_edit_too=True)
@@ -233,6 +238,11 @@ def erase_for_moderation(
     The caller checks that the viewer may, and calls `publish_erased` afterwards.
     """
     _record_deletion(session, viewer, room, message, reason)
+    return _erase(session, viewer, room, message)
+
+
+def erase(session: Session, viewer: CurrentUser, room: Room, message: Message) -> Erased:
+    """Delete a message as the viewer did on the hub, within a write; then call `publish_erased`."""
     return _erase(session, viewer, room, message)
 
 

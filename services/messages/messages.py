@@ -17,7 +17,7 @@ from models import ENCRYPTED_KINDS, Attachment, Membership, Message, MessageKind
 from models.clock import now
 from services.accounts import blocks
 from services.accounts.people import summary
-from services.core import events
+from services.core import events, hub
 from services.core.dto import CurrentUser, MessageView, Quote, UserSummary
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _
@@ -55,9 +55,12 @@ async def send(
     It is on disk when this returns. Sending the same `client_message_id` again returns the same
     message. `reply_to` is the `seq` of a message in this room. Raises `ServiceError` for an invalid
     text or a reply to a message that does not exist, `NotFound` for non-members, `Forbidden`
-    without permission to write, `RateLimited`, and `Unavailable`: then nothing is stored.
+    without permission to write, `RateLimited`, and `Unavailable`: then nothing is stored. On a node
+    it raises `hub.Waiting`, and the message comes once the hub has it.
     """
     checked = emoji.replace_codes(clean(text, MESSAGE_LIMIT, name=_("The message")))
+    if (elsewhere := hub.asked()) is not None:
+        return await elsewhere.send(viewer, room_id, checked, client_message_id, reply_to)
     return await _send(viewer, room_id, checked, client_message_id, reply_to)
 
 

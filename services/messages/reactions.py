@@ -6,7 +6,7 @@ from sqlmodel import Session, col, select
 from models import Message, Reaction, Room, RoomEventKind, User
 from services.accounts import blocks
 from services.accounts.people import summary
-from services.core import events
+from services.core import events, hub
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import ServiceError
 from services.core.i18n import _
@@ -35,7 +35,10 @@ async def add(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None
     archived rooms and in direct messages with a blocked user; `NotFound` for non-members and for a
     message that does not exist.
     """
-    await _add(viewer, room_id, seq, emoji.check(sign))
+    checked = emoji.check(sign)
+    if (elsewhere := hub.asked()) is not None:
+        await elsewhere.react(viewer, room_id, seq, checked, on=True)
+    await _add(viewer, room_id, seq, checked)
 
 
 @rate_limited("reaction")
@@ -65,7 +68,10 @@ async def _add(viewer: CurrentUser, room_id: int, seq: int, sign: str) -> None:
 
 async def remove(viewer: CurrentUser, room_id: int, seq: int, sign: object) -> None:
     """Remove the viewer's reaction; does nothing if there is none. Raises like `add`."""
-    await _remove(viewer, room_id, seq, emoji.check(sign))
+    checked = emoji.check(sign)
+    if (elsewhere := hub.asked()) is not None:
+        await elsewhere.react(viewer, room_id, seq, checked, on=False)
+    await _remove(viewer, room_id, seq, checked)
 
 
 @rate_limited("reaction")

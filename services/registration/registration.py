@@ -16,7 +16,7 @@ from services.accounts.names.name_rules import (
 from services.accounts.security import security_log
 from services.accounts.sessions import device_cookies, sessions
 from services.accounts.sessions.sessions import LoggedIn
-from services.core import app_context, events
+from services.core import app_context, events, hub
 from services.core.dto import Visitor
 from services.core.errors import Conflict, Forbidden, about
 from services.core.i18n import _
@@ -91,7 +91,12 @@ async def register(visitor: Visitor, form: RegistrationForm) -> LoggedIn:
 
 
 async def needs_first_account() -> bool:
-    """Return whether there is no account yet: the next to register becomes the administrator."""
+    """Return whether there is no account yet: the next to register becomes the administrator.
+
+    On a node nobody registers: its one account is that of the hub.
+    """
+    if hub.asked() is not None:
+        return False
     return await database.read(
         lambda session: session.exec(select(User.id).limit(1)).first() is None
     )

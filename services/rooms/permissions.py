@@ -8,6 +8,7 @@ from typing import Protocol
 
 from models import Role, RoomKind
 from models.room import people_of
+from services.core import hub
 from services.core.errors import Forbidden
 from services.core.i18n import _
 
@@ -87,7 +88,7 @@ def why_read_only(room: RoomState, membership: HasRole) -> str:
     """Return why a member may not write so in a room, as a sentence; "" if they may."""
     if reason := why_closed(room, membership):
         return reason
-    return not_plain() if room.is_encrypted else ""
+    return not_plain() if is_sealed(room) else ""
 
 
 def why_closed(room: RoomState, membership: HasRole) -> str:
@@ -97,6 +98,11 @@ def why_closed(room: RoomState, membership: HasRole) -> str:
     if room.is_announcement and not may_moderate(membership):
         return _("This room is for announcements. Only its moderators can post.")
     return ""
+
+
+def is_sealed(room: RoomState) -> bool:
+    """Return whether what is said in a room cannot be read here: a node has the keys for it."""
+    return room.is_encrypted and hub.asked() is None
 
 
 def require_pinner(room: RoomState, membership: HasRole) -> None:
@@ -121,7 +127,7 @@ def require_speaker(room: RoomState, membership: HasRole) -> None:
 
 def require_plain(room: RoomState) -> None:
     """Raise `Forbidden` in an encrypted room, to which goes nothing that the chat can read."""
-    if room.is_encrypted:
+    if is_sealed(room):
         raise Forbidden(not_plain())
 
 

@@ -16,7 +16,7 @@ from tests.browser.person import NO_CONNECTION, Complaints, Person
 from tests.server import PROJECT, Server
 from tests.test_docs import apply, steps
 
-PARTS = ("api", "chat_ui", "models", "services", "main.py", "pyproject.toml")
+PARTS = ("api", "chat_ui", "models", "node", "services", "main.py", "pyproject.toml")
 COMPOSER = "chat_ui/rooms/composer/composer.py"
 DRAFT = "half typed"
 NUMBERS = count(1)

@@ -10,7 +10,7 @@ from chat_ui.rooms.composer import encrypted_note, message_preview, send_later
 from services.core import app_context, filesize
 from services.core.i18n import _
 from services.core.text import MESSAGE_LIMIT
-from services.rooms.permissions import why_closed
+from services.rooms.permissions import is_sealed, why_closed
 from services.rooms.views import RoomView
 
 MAX_FILES = 20
@@ -27,7 +27,7 @@ def draw(room: RoomView, address: str) -> ui.element:
         icon = html.icon("inventory_2" if room.is_archived else "campaign")
         drawn = html.draw("p", icon, h.span[why]).classes("silence")
         return drawn.props("role=note data-testid=silence")
-    if room.is_encrypted:
+    if is_sealed(room):
         return encrypted_note.draw(address)
     most = app_context.current().settings.file_size
     form = html.draw("form", _inside(room.title, most)).classes("composer")

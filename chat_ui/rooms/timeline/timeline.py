@@ -18,7 +18,7 @@ from chat_ui.messages.polls import poll
 from chat_ui.rooms.timeline import typing_indicator, unread_bar
 from services.core.dto import CurrentUser
 from services.core.i18n import _, language, plural
-from services.rooms.permissions import may_moderate, may_pin, may_write
+from services.rooms.permissions import is_sealed, may_moderate, may_pin, may_write
 from services.rooms.views import RoomView
 
 
@@ -105,7 +105,7 @@ def _permissions(room: RoomView) -> dict[str, bool]:
         "data-reacts": not room.is_archived,
         "data-moderates": may_moderate(room),
         "data-pins": may_pin(room, room),
-        "data-encrypted": room.is_encrypted,
+        "data-encrypted": is_sealed(room),
     }
 
 

@@ -67,6 +67,11 @@ def run(make_routes: mounted.MakeRoutes | None = None) -> None:
 )
 @click.option("--api/--no-api", default=None, help="Take webhooks, or serve browsers alone [api]")
 @click.option(
+    "--connect",
+    metavar="URL",
+    help="Be a node: your own copy of the chat at this address, where the keys are",
+)
+@click.option(
     "--compat",
     metavar="NAMES",
     help="Leave out patches of libraries: off for all, or their names",

@@ -28,6 +28,7 @@ async def login_card(
             target=target,
             can_register=can_register,
             first=first,
+            hub=app_context.current().settings.connect,
         ),
         status=status_of(refusal),
     )

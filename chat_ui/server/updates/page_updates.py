@@ -53,6 +53,7 @@ def start() -> None:
     _listeners.add(events.AdminChanged, _on_admin_changed)
     _listeners.add(events.SecurityNoticeAdded, _on_security_notice)
     _listeners.add(events.HintsLost, _on_hints_lost)
+    _listeners.add(events.HubRefused, _on_hub_refused)
 
 
 def stop() -> None:
@@ -199,6 +200,20 @@ def _on_admin_changed(event: events.AdminChanged) -> None:
 def _on_preferences(event: events.PreferencesChanged) -> None:
     for page in subscriptions.pages_of(event.user_id).values():
         page.preferences_changed(event.preferences)
+
+
+def _on_hub_refused(event: events.HubRefused) -> None:
+    _spawn(_tell_refusal(event))
+
+
+async def _tell_refusal(event: events.HubRefused) -> None:
+    """Show on a person's pages what the hub of this node has refused."""
+    for client_id, page in subscriptions.pages_of(event.user_id).items():
+        if event.client_message_id:
+            refused = protocol.SendRefused(event.client_message_id, event.sentence)
+            await push.to_page(client_id, refused)
+        else:
+            page.hub_refused(event.sentence)
 
 
 def _on_security_notice(event: events.SecurityNoticeAdded) -> None:

@@ -8,7 +8,7 @@ from dataclasses import fields
 from functools import wraps
 from typing import Any, TypeVar
 
-from services.core import app_context, events
+from services.core import app_context, events, hub
 from services.core.dto import CurrentUser, Visitor
 from services.core.errors import RateLimited
 from services.core.limits.rate_limits import RateLimits, site
@@ -38,16 +38,20 @@ def rate_limited(name: str, *, by_session: bool = False) -> Callable[[F], F]:
         return ("session", viewer.session_id) if by_session else ()
 
     def decorate(function: F) -> F:
+        whole_name = f"{function.__module__}.{function.__name__}"
+
         if inspect.iscoroutinefunction(function):
 
             @wraps(function)
             async def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
+                hub.require_local(whole_name, name)
                 _count(name, viewer, *key(viewer))
                 return await function(viewer, *args, **kwargs)
         else:
 
             @wraps(function)
             def limited(viewer: CurrentUser, *args: Any, **kwargs: Any) -> Any:
+                hub.require_local(whole_name, name)
                 _count(name, viewer, *key(viewer))
                 return function(viewer, *args, **kwargs)
 

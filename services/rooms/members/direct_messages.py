@@ -8,7 +8,7 @@ from models import Membership, Notify, Room, RoomKind, User
 from models.room import people_key
 from services.accounts import blocks, bots
 from services.accounts.names.name_rules import typed_key
-from services.core import app_context, events
+from services.core import app_context, events, hub
 from services.core.dto import CurrentUser
 from services.core.errors import NotFound, ServiceError
 from services.core.i18n import _, number
@@ -46,6 +46,7 @@ async def open(viewer: CurrentUser, usernames: object, *, encryption: object = N
     user_ids, room_id = await database.read(query)
     if room_id is not None:
         return room_id
+    hub.require_local("services.rooms.members.direct_messages.open", "direct")
     app_context.current().rate_limits.direct.consume(viewer.user_id)
 
     def make(session: Session) -> tuple[int, Sequence[int], Sequence[int]]:

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from models import Block, Membership, Room, RoomEventKind, RoomInvitation, RoomKind, User
 from models.clock import now
 from services.accounts.people import summary
-from services.core import events
+from services.core import events, hub
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
 from services.core.limits.rate_limited import rate_limited
@@ -66,6 +66,9 @@ def count(session: Session, user_id: int) -> int:
 @rate_limited("member")
 async def accept(viewer: CurrentUser, room_id: int) -> None:
     """Become a member of a room that one is invited to. Raises `NotFound` for any other."""
+    if (elsewhere := hub.asked()) is not None:
+        await elsewhere.answer_invitation(viewer, room_id, accepts=True)
+        return
 
     def join(session: Session) -> None:
         found = session.exec(
@@ -87,6 +90,9 @@ async def accept(viewer: CurrentUser, room_id: int) -> None:
 @rate_limited("member")
 async def decline(viewer: CurrentUser, room_id: int) -> None:
     """Decline an invitation; nobody is notified. Raises `NotFound` if there is none."""
+    if (elsewhere := hub.asked()) is not None:
+        await elsewhere.answer_invitation(viewer, room_id, accepts=False)
+        return
 
     def refuse(session: Session) -> None:
         invitation = session.get(RoomInvitation, (room_id, viewer.user_id))

@@ -34,7 +34,7 @@ FILES = [
     PROJECT / "main.py",
     *(
         path
-        for folder in ("api", "chat_ui", "services")
+        for folder in ("api", "chat_ui", "node", "services")
         for path in (PROJECT / folder).rglob("*.py")
     ),
 ]
