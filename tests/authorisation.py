@@ -715,7 +715,6 @@ CASES = (
     # -- stickers
     Case("files.stickers.making.receive", _begin_sticker, ONES_OWN),
     Case("files.stickers.stickers.offered", lambda a: stickers.offered(a.viewer), ONES_OWN),
-    Case("files.stickers.stickers.starting", lambda a: stickers.starting(a.viewer), ONES_OWN),
     Case(
         "files.stickers.stickers.remove",
         lambda a: stickers.remove(a.viewer, FIRST_ID),

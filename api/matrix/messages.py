@@ -10,6 +10,7 @@ from api.matrix import encoding, filters, ids, media_ids, state, sync, transacti
 from api.matrix.errors import Malformed, MatrixError
 from api.matrix.requests import Answer, Call, part_of, text_of
 from models import RoomEventKind
+from services.core.dto import CurrentUser
 from services.core.errors import NotFound
 from services.core.i18n import _
 from services.files import pending
@@ -17,7 +18,7 @@ from services.files.pending import MediaFields
 from services.messages import edits, encrypted, messages, reactions
 from services.messages.emoji import emoji
 from services.sync import items, lookup, positions, timeline
-from services.sync.items import EVERYTHING, Slice
+from services.sync.items import EVERYTHING, Post, Slice
 
 TEXTS = ("m.text", "m.notice", "m.emote")
 FILES = ("m.image", "m.file", "m.audio", "m.video")
@@ -65,7 +66,7 @@ async def history(call: Call) -> Answer:
     room = None
     if items.show_state(found.items):
         room = await timeline.state(call.viewer, room_id)
-    shown = encoding.events(found.items, room)
+    shown = encoding.events(found.items, room, call.viewer)
     made: dict[str, Any] = {
         "start": start or at.token,
         "chunk": shown if is_forward else shown[::-1],
@@ -83,7 +84,7 @@ async def one(call: Call) -> Answer:
     """Return one event."""
     room_id, event = ids.room(call.path("room")), ids.event(call.path("event"))
     if event.is_message:
-        return {**_decoded(await lookup.post(call.viewer, room_id, event.number))}
+        return {**_decoded(await lookup.post(call.viewer, room_id, event.number), call.viewer)}
     found = await lookup.happening(call.viewer, room_id, event.number)
     room = await timeline.state(call.viewer, room_id) if items.show_state([found]) else None
     return {**encoding.event(found, room)}
@@ -105,9 +106,9 @@ async def context(call: Call) -> Answer:
     later = await timeline.after(call.viewer, room_id, at, most)
     room = await timeline.whole_state(call.viewer, room_id)
     return {
-        "event": encoding.event(post, room),
-        "events_before": encoding.events(earlier.items, room)[::-1],
-        "events_after": encoding.events(later.items, room),
+        "event": encoding.events([post], room, call.viewer)[0],
+        "events_before": encoding.events(earlier.items, room, call.viewer)[::-1],
+        "events_after": encoding.events(later.items, room, call.viewer),
         "start": earlier.before.token,
         "end": later.after.token,
         "state": await state.encoded(room, state.events),
@@ -274,6 +275,7 @@ def without_quote(text: str) -> str:
     return "\n".join(lines[rest:]).lstrip("\n")
 
 
-def _decoded(post: Any) -> dict[str, Any]:
-    decoded: dict[str, Any] = msgspec.json.decode(encoding.event(post))
+def _decoded(post: Post, viewer: CurrentUser) -> dict[str, Any]:
+    [told] = encoding.events([post], viewer=viewer)
+    decoded: dict[str, Any] = msgspec.json.decode(told)
     return decoded

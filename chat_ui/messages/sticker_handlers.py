@@ -21,10 +21,9 @@ class StickerHandlers(Handlers):
         """Return the view of the page with the person's stickers."""
         viewer = self.page.viewer
         found = await sticker_service.offered(viewer)
-        starting = await sticker_service.starting(viewer)
         return View(
             _("Stickers"),
-            lambda: stickers.draw(found, starting, self, is_admin=viewer.is_admin),
+            lambda: stickers.draw(found.kept, found.starting, self, is_admin=viewer.is_admin),
         )
 
     @callback

@@ -35,12 +35,11 @@ async def _save(upload: StickerUpload, form: FormParts) -> None:
 async def send_offered(request: Request) -> Response:
     """Send the stickers that one may send, as HTML for the picker."""
     try:
-        viewer = viewer_of(request)
-        found, starting = await stickers.offered(viewer), await stickers.starting(viewer)
+        offered = await stickers.offered(viewer_of(request))
     except ServiceError as refused:
         return file_routes.refuse(refused)
     headers = {"Cache-Control": "private, no-store"}
-    return HTMLResponse(stickers_view.draw_offered(found, starting), headers=headers)
+    return HTMLResponse(stickers_view.draw_offered(offered.kept, offered.starting), headers=headers)
 
 
 async def send_picture(request: Request) -> Response:

@@ -51,6 +51,10 @@ class Starter(Struct, frozen=True):
         return FACTS[self.key][1]
 
 
+Listed = tuple[int, Starter, bool]
+"""One with its id, and whether it is hidden."""
+
+
 STARTERS = (
     Starter("got_it", N_("Got it"), N_("OK, thumbs up, understood, agreed")),
     Starter("thank_you", N_("Thank you"), N_("thanks, please, grateful")),
@@ -93,7 +97,7 @@ def find(sticker_id: int) -> Starter | None:
     return _BY_ID.get(sticker_id)
 
 
-def listed(session: Session) -> list[tuple[int, Starter, bool]]:
+def listed(session: Session) -> list[Listed]:
     """Return those that are not removed, by their ids, each with whether it is hidden."""
     hidden = {each.key: each for each in session.exec(select(HiddenStarter))}
     return [

@@ -18,7 +18,7 @@ from services.core.tasks import to_end
 from services.db import database
 from services.files import orphans, quotas, uploads
 from services.files.stickers import starters
-from services.files.stickers.starters import Starter
+from services.files.stickers.starters import Listed, Starter
 from services.files.stickers.sticker_limits import MAX_SIDE
 from services.messages import messages
 
@@ -39,29 +39,29 @@ class StickerView(Struct, frozen=True):
     """What else it is found by."""
 
 
+class Offered(Struct, frozen=True):
+    """The stickers that somebody may send."""
+
+    kept: list[StickerView]
+    """Their own, and those that are shared, the newest first."""
+    starting: list[StickerView]
+    """Those that come with the chat; administrators get the hidden ones, too."""
+
+
 @rate_limited("read")
-async def offered(viewer: CurrentUser) -> list[StickerView]:
-    """Return the stickers that the viewer may send: their own, and those that are shared.
+async def offered(viewer: CurrentUser) -> Offered:
+    """Return the stickers that the viewer may send."""
 
-    The newest first.
-    """
-
-    def query(session: Session) -> list[StickerView]:
+    def query(session: Session) -> tuple[list[StickerView], list[Listed]]:
         found = session.exec(
             select(Sticker).where(_is_offered(viewer)).order_by(col(Sticker.id).desc())
         )
-        return [_view(viewer, each) for each in found]
+        return [_view(viewer, each) for each in found], starters.listed(session)
 
-    return await database.read(query)
-
-
-@rate_limited("read")
-async def starting(viewer: CurrentUser) -> list[StickerView]:
-    """Return the stickers that come with the chat; administrators get the hidden ones, too."""
-    found = await database.read(starters.listed)
-    shown = [each for each in found if viewer.is_admin or not each[2]]
+    kept, listed = await database.read(query)
+    shown = [each for each in listed if viewer.is_admin or not each[2]]
     words = await asyncio.to_thread(lambda: [starters.words(each) for _id, each, _hidden in shown])
-    return [
+    starting = [
         StickerView(
             sticker_id,
             starter.hash,
@@ -72,6 +72,7 @@ async def starting(viewer: CurrentUser) -> list[StickerView]:
         )
         for (sticker_id, starter, is_hidden), found_by in zip(shown, words, strict=True)
     ]
+    return Offered(kept, starting)
 
 
 @rate_limited("message")

@@ -134,7 +134,7 @@ async def test_a_sticker_is_told_as_one(people: People, asha: App, ben: App) -> 
     async with making.receive(people.asha, 1) as receiver:
         await receiver.write(picture(300, 300))
         await receiver.save("Hooray")
-    [sticker] = await stickers.offered(people.asha)
+    [sticker] = (await stickers.offered(people.asha)).kept
     sent, _new = await stickers.send(people.asha, people.room, sticker.sticker_id, "sticker-0001")
     event = await told(ben, people.room, f"$m{sent.message_id}")
     assert event["type"] == "m.sticker"

@@ -24,7 +24,7 @@ from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.i18n import set_language
 from services.core.limits.rate_limited import by_itself
 from services.db import database
-from services.files import forwarding, pending, uploads
+from services.files import forwarding, gifs, pending, uploads
 from services.files.pending import MediaFields
 from services.files.stickers import stickers
 from services.messages import (
@@ -81,6 +81,8 @@ class Prepared:
         self.said = said.seq
         elsewhere, _new = await messages.send(self.asha, LOBBY, "Elsewhere", new_message_id())
         self.elsewhere = elsewhere.seq
+        moving = picture("red", "blue", kind="GIF")
+        self.gif = (await send_file(self.asha, LOBBY, moving, name="ball.gif")).seq
         self.sticker = await make_sticker(self.asha, picture("red"))
         self.file = await upload(self.asha)
         self.token = await webhooks.create(self.asha, self.room, "Grafana")
@@ -133,6 +135,7 @@ WAYS: dict[str, Way] = {
     "messages.scheduling.scheduler.send_now": lambda at: scheduler.send_now(at.asha, at.later),
     "messages.preview.render": lambda at: preview.render(at.asha, at.room, "Hi"),
     "files.forwarding.forward": _forward,
+    "files.gifs.send": lambda at: gifs.send(at.asha, at.room, (LOBBY, at.gif), new_message_id()),
     "files.pending.send": _send_uploaded,
     "files.stickers.stickers.send": lambda at: stickers.send(
         at.asha, at.room, at.sticker.sticker_id, new_message_id()

@@ -25,7 +25,7 @@ from tests.upload_client import file_sizes, new_message_id
 
 async def offered(viewer: CurrentUser) -> dict[str, StickerView]:
     """Return those that somebody is offered, by name."""
-    return {each.name: each for each in await stickers.starting(viewer) if each.is_shared}
+    return {each.name: each for each in (await stickers.offered(viewer)).starting if each.is_shared}
 
 
 async def send(viewer: CurrentUser, room: int, name: str = "Coffee") -> int:
@@ -53,7 +53,7 @@ def test_the_files_are_what_is_known_of_them() -> None:
 
 
 async def test_a_new_chat_offers_them_to_everybody_and_stores_nothing(people: People) -> None:
-    found = await stickers.starting(people.chen)
+    found = (await stickers.offered(people.chen)).starting
     assert len(found) == len({each.name for each in found}) == 32
     assert all(each.is_shared and not each.is_mine for each in found)
     assert await upload_client.stored_files() == set()
@@ -90,7 +90,7 @@ async def test_one_is_sent_as_all_stickers_are(people: People) -> None:
     assert other.file
     assert other.file.name == "Coffee"
     await making.save_from_message(people.asha, people.room, message.seq, "mine")
-    [mine] = await stickers.offered(people.asha)
+    [mine] = (await stickers.offered(people.asha)).kept
     assert (mine.name, mine.is_mine) == ("mine", True)
 
 
@@ -135,8 +135,10 @@ async def test_administrators_hide_one_and_offer_it_again(people: People) -> Non
     for _each in range(2):
         await stickers.share(people.asha, number, with_everyone=False)
     assert "Coffee" not in await offered(people.ben)
-    assert len(await stickers.starting(people.ben)) == 31
-    assert not {e.name: e for e in await stickers.starting(people.asha)}["Coffee"].is_shared
+    assert len((await stickers.offered(people.ben)).starting) == 31
+    assert not {e.name: e for e in (await stickers.offered(people.asha)).starting}[
+        "Coffee"
+    ].is_shared
     with pytest.raises(NotFound):
         await stickers.send(people.ben, people.room, number, new_message_id())
     await stickers.share(people.asha, number, with_everyone=True)
@@ -149,7 +151,7 @@ async def test_what_administrators_remove_is_gone_for_good(people: People) -> No
     with pytest.raises(Forbidden):
         await stickers.remove(people.ben, number)
     await stickers.remove(people.asha, number)
-    assert "Coffee" not in {each.name for each in await stickers.starting(people.asha)}
+    assert "Coffee" not in {each.name for each in (await stickers.offered(people.asha)).starting}
     with pytest.raises(NotFound):
         await stickers.share(people.asha, number, with_everyone=True)
     with pytest.raises(NotFound):

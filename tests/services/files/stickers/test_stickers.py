@@ -45,7 +45,7 @@ async def upload(viewer: CurrentUser, data: bytes, name: object = "cat") -> Stic
     async with making.receive(viewer, len(data)) as received:
         await received.write(data)
         await received.save(name)
-    return (await stickers.offered(viewer))[0]
+    return (await stickers.offered(viewer)).kept[0]
 
 
 async def send(viewer: CurrentUser, room: int, sticker: StickerView) -> int:
@@ -118,7 +118,7 @@ async def test_a_sticker_is_a_message_with_all_that_belongs_to_one(people: Peopl
 
 async def test_only_what_is_offered_can_be_sent_and_seen(people: People) -> None:
     sticker = await upload(people.asha, picture("red"))
-    assert await stickers.offered(people.ben) == []
+    assert (await stickers.offered(people.ben)).kept == []
     for refused in (
         stickers.send(people.ben, people.room, sticker.sticker_id, new_message_id()),
         stickers.find(people.ben, sticker.sticker_id, sticker.hash),
@@ -130,14 +130,14 @@ async def test_only_what_is_offered_can_be_sent_and_seen(people: People) -> None
     with pytest.raises(Forbidden):
         await stickers.share(people.ben, sticker.sticker_id, with_everyone=True)
     await stickers.share(people.asha, sticker.sticker_id, with_everyone=True)
-    [shared] = await stickers.offered(people.ben)
+    [shared] = (await stickers.offered(people.ben)).kept
     assert (shared.is_mine, shared.is_shared) == (False, True)
     assert await stickers.find(people.ben, shared.sticker_id, shared.hash)
     await send(people.ben, people.room, shared)
     with pytest.raises(NotFound):
         await stickers.remove(people.ben, sticker.sticker_id)
     await stickers.share(people.asha, sticker.sticker_id, with_everyone=False)
-    assert await stickers.offered(people.ben) == []
+    assert (await stickers.offered(people.ben)).kept == []
 
 
 async def test_the_picture_of_a_message_can_be_saved(people: People) -> None:
@@ -148,7 +148,7 @@ async def test_the_picture_of_a_message_can_be_saved(people: People) -> None:
     assert sent.file.is_animated
     assert (await making.check_message(people.ben, people.room, sent.seq)).name == "a.gif"
     await making.save_from_message(people.ben, people.room, sent.seq, "wow")
-    [mine] = await stickers.offered(people.ben)
+    [mine] = (await stickers.offered(people.ben)).kept
     assert opened(stored(mine.hash)).n_frames == 2
     for message in (
         await upload_client.send(people.asha, people.room, b"a text"),
@@ -166,7 +166,7 @@ async def test_somebodys_sticker_can_be_saved_as_it_is(people: People) -> None:
     assert (await making.check_message(people.ben, people.room, seq)).name == "wow"
     await making.save_from_message(people.ben, people.room, seq, "mine")
     await making.save_from_message(people.ben, people.room, seq, "renamed")
-    [mine] = await stickers.offered(people.ben)
+    [mine] = (await stickers.offered(people.ben)).kept
     assert (mine.name, mine.hash) == ("renamed", sticker.hash)
     assert await stickers.find(people.ben, mine.sticker_id, mine.hash)
 
@@ -188,7 +188,7 @@ async def test_what_is_no_picture_or_too_much_is_refused(
 ) -> None:
     with pytest.raises(ServiceError, match=words):
         await upload(people.ben, data)
-    assert await stickers.offered(people.ben) == []
+    assert (await stickers.offered(people.ben)).kept == []
     assert await upload_client.stored_files() == set()
 
 
@@ -285,7 +285,7 @@ async def test_where_no_pictures_are_accepted_no_stickers_are(
     ):
         with pytest.raises(ServiceError, match="picture"):
             await refused
-    assert len(await stickers.offered(people.asha)) == 1
+    assert len((await stickers.offered(people.asha)).kept) == 1
 
 
 async def test_a_file_stays_as_long_as_a_message_or_a_sticker_has_it(people: People) -> None:
