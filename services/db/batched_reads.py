@@ -18,6 +18,8 @@ EachOf = Callable[[Connection, Sequence[Any]], Sequence[Any]]
 Run = Callable[[Callable[[Connection], Any]], Awaitable[Any]]
 MAX_TOGETHER = 25
 """What one thread reads at a time, so that others can do the rest meanwhile."""
+MAX_EACH = 250
+"""For how many a function looks at once: one that looked for thousands would keep all waiting."""
 
 _Asked = tuple[Callable[[Connection], Any], asyncio.Future[Any]]
 _FAILED = object()
@@ -80,7 +82,7 @@ class BatchedReads:
 
 
 class Each:
-    """Collects what is asked of the same function in one turn: it is called once for all."""
+    """Collects what is asked of the same function in one turn: it is called for many at once."""
 
     def __init__(self, look: Callable[[Callable[[Connection], Any]], asyncio.Future[Any]]) -> None:
         """`look` has a thread call a function with its connection."""
@@ -99,11 +101,17 @@ class Each:
 
     def _start(self, fn: "EachOf") -> None:
         group = self._groups.pop(fn)
-        whole = self._look(lambda connection: fn(connection, [what for what, _future in group]))
-        whole.add_done_callback(partial(_hand_out, [future for _what, future in group]))
+        for begin in range(0, len(group), MAX_EACH):
+            asked, futures = zip(*group[begin : begin + MAX_EACH], strict=True)
+            whole = self._look(partial(_look_for, fn, asked))
+            whole.add_done_callback(partial(_hand_out, futures))
 
 
-def _hand_out(futures: list[asyncio.Future[Any]], whole: asyncio.Future[Any]) -> None:
+def _look_for(fn: EachOf, asked: Sequence[Any], connection: Connection) -> Sequence[Any]:
+    return fn(connection, asked)
+
+
+def _hand_out(futures: Sequence[asyncio.Future[Any]], whole: asyncio.Future[Any]) -> None:
     error = whole.exception()
     for at, future in enumerate(futures):
         if future.done():

@@ -144,3 +144,18 @@ async def test_who_leaves_takes_nothing_from_others_who_ask_something_else(peopl
     release.set()
     assert await second == 2
     assert first.cancelled()
+
+
+async def test_for_very_many_it_is_not_looked_at_once(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batched_reads, "MAX_EACH", 10)
+    asked: list[Sequence[int]] = []
+
+    def double(_connection: Connection, numbers: Sequence[int]) -> list[int]:
+        asked.append(numbers)
+        return [2 * each for each in numbers]
+
+    found = await asyncio.gather(*(database.look_each_cached(double, each) for each in range(25)))
+    assert found == [2 * each for each in range(25)]
+    assert sorted(map(len, asked)) == [5, 10, 10]
