@@ -34,6 +34,9 @@ from services.rooms import access
 from services.sync import epoch
 from services.sync.positions import Position
 
+MAX_EDITS = 1000
+"""Unread edits in a room that are looked for; if there are more, they count as messages."""
+
 
 class Place(Struct, frozen=True):
     """A room of a person: how far they have read, and what notifies them."""
@@ -88,13 +91,21 @@ _READ_UP_TO = sqlalchemy.case(
     else_=col(Membership.last_read_seq),
 )
 _EDITS = _MESSAGES.alias("edited")
-_UNREAD_EDITS = (
-    sqlalchemy.select(func.count())
+_UNREAD_EDIT = (
+    sqlalchemy.select(_EDITS.c.seq)
     .where(
         _EDITS.c.room_id == Room.id,
         _EDITS.c.seq > _READ_UP_TO,
         sqlalchemy.literal_column("edited.kind = 'encrypted_edit'"),  # as the index says
     )
+    .correlate(Room, Membership)
+    .limit(sqlalchemy.literal_column(str(MAX_EDITS)))
+    .offset(_NONE)  # for SQLite, SQLAlchemy would add one that is a parameter
+    .subquery("unread_edits")
+)
+_UNREAD_EDITS = (
+    sqlalchemy.select(func.count())
+    .select_from(_UNREAD_EDIT)
     .correlate(Room, Membership)
     .scalar_subquery()
 )

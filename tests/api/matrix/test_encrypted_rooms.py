@@ -17,6 +17,8 @@ from services.db import database
 from services.messages import messages
 from services.rooms import encryption, rooms
 from services.rooms.members import direct_messages, memberships
+from services.sync import standing
+from services.sync.positions import Position
 from tests.api.matrix.app import App, app_of, room_id
 from tests.api.matrix.test_bad_input import path, refused
 from tests.api.matrix.test_relations import related
@@ -230,6 +232,29 @@ async def test_edits(people: People, asha: App, ben: App) -> None:
         found = (await related(ben, people.room, event, rest)).json()["chunk"]
         assert [each["event_id"] for each in found] == edits[::-1]
     assert (await related(ben, people.room, event, "/m.annotation")).json()["chunk"] == []
+
+
+async def test_only_so_many_unread_edits_are_looked_for(people: People, asha: App) -> None:
+    await encrypt(asha, people.room)
+    event = await send(asha, people.room)
+    for _time in range(2):
+        await send(asha, people.room, edit_of(event))
+
+    def edit_often(session: Session) -> None:
+        edit = session.exec(select(Message).where(Message.kind == "encrypted_edit")).first()
+        assert edit is not None
+        room = session.get_one(Room, people.room)
+        for number in range(standing.MAX_EDITS):
+            room.last_seq += 1
+            copied = edit.model_dump(exclude={"id", "seq", "client_message_id"})
+            name = f"number-{number:07}"
+            session.add(Message(**copied, seq=room.last_seq, client_message_id=name))
+
+    before = await standing.read(people.ben, Position())
+    assert before.places[people.room].unread == 1
+    await database.write(edit_often)
+    after = await standing.read(people.ben, Position())
+    assert after.places[people.room].unread == 3
 
 
 async def test_edits_and_reactions_come_in_parts(people: People, asha: App) -> None:
