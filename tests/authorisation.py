@@ -1811,6 +1811,7 @@ WITHOUT_VIEWER = {
     "accounts.security.security_log.flush": "stores what was counted",
     "accounts.security.security_log.stop": "stops background tasks",
     "accounts.sessions.sessions.has_lapsed": "needs a session's token, of 256 random bits",
+    "accounts.sessions.recent_bearers.resume": "returns the user of a session",
     "accounts.sessions.sessions.resume": "returns the user of a session",
     "accounts.sessions.sessions.resume_bearer": "returns the user of a session",
     "accounts.sessions.sessions.touch": "for the server itself",
