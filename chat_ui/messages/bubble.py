@@ -208,7 +208,8 @@ def _quote(room_id: int, quote: Quote) -> h.Element:
 def draw_waiting() -> h.Element:
     """Return the template of a message that is not stored yet; the browser fills it.
 
-    What is refused may be sent again or edited; where one may not write, its text may be copied.
+    What is refused may be sent again or edited, which a sticker cannot be; where one may not write,
+    its text may be copied.
     """
     return h.template("#waiting-message")[
         h.article(".message", data_state="sending")[
@@ -221,7 +222,7 @@ def draw_waiting() -> h.Element:
                         h.progress(max=1, value=0),
                         h.span(".file-facts"),
                     ],
-                    html.button("close", _("Cancel"), data_action="cancel-file"),
+                    html.button("close", _("Cancel"), data_action="discard"),
                 ],
                 h.div(".message-body.plain", dir="auto"),
                 h.div(".refusal", role="alert")[
@@ -229,7 +230,7 @@ def draw_waiting() -> h.Element:
                     h.button(".to-write", type="button", data_action="retry")[_("Try again")],
                     h.button(".to-write", type="button", data_action="edit")[_("Edit")],
                     h.button(".to-keep", type="button", data_action="copy-refused")[_("Copy text")],
-                    h.button(".to-keep", type="button", data_action="cancel-file")[_("Discard")],
+                    h.button(".to-keep", type="button", data_action="discard")[_("Discard")],
                 ],
             ],
         ]
@@ -368,7 +369,7 @@ html:not([dir="rtl"]) .message-body.rtl > p:last-child::after, html[dir="rtl"] .
 .message[data-state] .waiting-file .icon-button { block-size: 32px; inline-size: 32px; }
 .message .refusal { display: none; gap: 8px; flex-wrap: wrap; align-items: baseline; font-size: var(--text-s); margin-block-start: 6px; color: var(--danger); }
 .message[data-state="failed"] .refusal { display: flex; }
-.timeline[data-writes] .refusal .to-keep, .timeline:not([data-writes]) .refusal .to-write, .stickered .refusal [data-action="copy-refused"] { display: none; }
+.timeline[data-writes] .message:not(.stickered) .to-keep, .timeline:not([data-writes]) .refusal .to-write, .stickered [data-action="edit"], .message-body:empty + .refusal [data-action="copy-refused"] { display: none; }
 .refusal button { font: inherit; color: var(--link); background: none; border: 0; padding: 0; text-decoration: underline; cursor: pointer; }
 @media (max-width: 700px) {
   .message .bubble { max-inline-size: 86%; }

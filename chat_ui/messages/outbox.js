@@ -138,8 +138,6 @@ function showSticker(message, { name, address }) {
   message.classList.add("stickered");
   const image = Object.assign(new Image(), { className: "sticker", alt: name, src: address });
   message.querySelector(".message-body").before(image);
-  // Nothing was written that one could edit.
-  message.querySelector("[data-action=edit]").replaceWith(message.querySelector("[data-action=cancel-file]"));
 }
 
 export function removePending(id) {

@@ -272,7 +272,8 @@ def test_a_refused_sticker_can_be_given_up(asha: Person, room: int) -> None:
     button.click()
     failed = asha.timeline.locator(".message[data-state=failed].stickered")
     expect(failed.locator(".reason")).to_contain_text("no longer there")
-    failed.get_by_role("button", name="Cancel").click()
+    expect(failed.get_by_role("button")).to_have_text(["Try again", "Discard"])
+    failed.get_by_role("button", name="Discard").click()
     expect(failed).to_have_count(0)
 
 

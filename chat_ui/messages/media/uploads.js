@@ -53,7 +53,7 @@ function send(sent) {
   request.send(form);
 }
 
-actions["cancel-file"] = (button) => {
+actions.discard = (button) => {
   const sent = pendingOf(button);
   discard(button.closest(".message").dataset.clientId); // first: aborting starts the next upload
   sent?.request?.abort();
