@@ -6,10 +6,11 @@ import { frame } from "../dom.js";
 const PAUSE = 250; // milliseconds after a key, before the server is asked
 const wantsLess = matchMedia("(prefers-reduced-motion: reduce)");
 let asked = 0; // answers that come after a newer question are dropped
-let shown; // the words of what is in the list
+let wanted; // the words that were asked for last
 
 export async function loadGifs(list, text, { isNew = false } = {}) {
-  if (text === shown && !isNew) return;
+  if (text === wanted && !isNew) return;
+  wanted = text;
   const number = (asked += 1);
   if (!isNew) await new Promise((resolve) => { setTimeout(resolve, PAUSE); });
   if (number !== asked) return;
@@ -20,9 +21,10 @@ export async function loadGifs(list, text, { isNew = false } = {}) {
     if (number !== asked) return;
     list.innerHTML = found;
     list.scrollTop = 0;
-    shown = text;
   } catch {
-    if (number === asked && !list.firstElementChild) list.textContent = list.dataset.wordLost;
+    if (number !== asked) return;
+    wanted = undefined; // to be asked for again
+    if (!list.firstElementChild) list.textContent = list.dataset.wordLost;
   }
 }
 
