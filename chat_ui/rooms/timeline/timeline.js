@@ -252,7 +252,8 @@ function finish(how) {
 function trim() { // a page that is open for days must not grow for ever
   const shown = [...messages()];
   if (shown.length <= MAX_SHOWN) return;
-  const top = shown.slice(-KEPT).find((message) => !message.matches(".silent"));
+  const kept = shown.slice(-KEPT);
+  const top = kept.find((message) => !message.matches(".silent")) ?? kept[0];
   while (top.previousElementSibling) top.previousElementSibling.remove();
   current.first = seqOf(top);
   updateSeparators(top);
