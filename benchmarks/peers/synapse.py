@@ -14,18 +14,22 @@ from typing import Any
 from benchmarks.servers import Server
 
 NAME = "Synapse (Matrix)"
-SECRET = "only for benchmarks"
+SECRET = "only for benchmarks and tests"
 """Whoever knows it makes accounts."""
 _UNLIMITED = {"per_second": 1e6, "burst_count": 10**6}
-_LIMITS: dict[str, tuple[str, ...]] = {
-    "message": (),
-    "registration": (),
+_WHOLE = (
+    *("message", "registration", "joins_per_room", "room_creation", "reports", "media_create"),
+    *("3pid_validation", "registration_token_validity", "third_party_invite", "user_directory"),
+    *("delayed_event_mgmt", "admin_redaction"),
+)
+"""What Synapse limits as one rate."""
+_PARTS = {
     "login": ("address", "account", "failed_attempts"),
     "joins": ("local", "remote"),
-    "joins_per_room": (),
-    "room_creation": (),
+    "invites": ("per_room", "per_user", "per_issuer"),
+    "presence": ("per_user",),
 }
-"""What Synapse limits, as one rate or as several."""
+"""What it limits as several."""
 
 
 def python() -> str | None:
@@ -44,16 +48,15 @@ def serve(folder: Path, python: str) -> Server:
     settings = folder / "homeserver.yaml"
     command = (python, "-m", "synapse.app.homeserver", "--config-path", str(settings))
     server = Server(*command)
-    settings.write_text(json.dumps(_settings(folder, server.port)))  # which is YAML, too
+    settings.write_text(json.dumps(configure(folder, server.port)))  # which is YAML, too
     subprocess.run([*command, "--generate-keys"], check=True, capture_output=True, timeout=60)
     return server
 
 
-def _settings(folder: Path, port: int) -> dict[str, Any]:
-    limits = {
-        f"rc_{name}": dict.fromkeys(parts, _UNLIMITED) if parts else _UNLIMITED
-        for name, parts in _LIMITS.items()
-    }
+def configure(folder: Path, port: int) -> dict[str, Any]:
+    """Return the settings of a server that stores all in `folder`, and limits nothing."""
+    limits: dict[str, Any] = {f"rc_{name}": _UNLIMITED for name in _WHOLE}
+    limits |= {f"rc_{name}": dict.fromkeys(parts, _UNLIMITED) for name, parts in _PARTS.items()}
     return limits | {
         "server_name": "synapse.test",
         "listeners": [

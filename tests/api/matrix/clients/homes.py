@@ -9,30 +9,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import httpx
 import pytest
 
+from benchmarks.peers import synapse
 from tests.api.matrix.clients import installed
 from tests.http_client import PASSWORD, Browser
 from tests.server import Server, free_port
 
-SECRET = "only for accounts of tests"
 WITHIN_SECONDS = 60.0
-LIMITS = (
-    *("message", "login", "registration", "joins", "invites", "joins_per_room", "3pid_validation"),
-    *("registration_token_validity", "admin_redaction", "room_creation", "presence", "reports"),
-    *("third_party_invite", "media_create", "delayed_event_mgmt", "user_directory"),
-)
-"""What Synapse limits, each as one rate or as several."""
-NONE = {"per_second": 1e6, "burst_count": 10**6}
-PARTS = {
-    "login": ("address", "account", "failed_attempts"),
-    "joins": ("local", "remote"),
-    "invites": ("per_room", "per_user", "per_issuer"),
-    "presence": ("per_user",),
-}
 
 
 class Home(Protocol):
@@ -71,7 +58,9 @@ class Synapse:
 
     def __enter__(self) -> Self:
         settings = self.folder / "homeserver.yaml"
-        settings.write_text(json.dumps(self._settings()))  # which is YAML, too
+        said = synapse.configure(self.folder, self.port)
+        said["caches"] = {"sync_response_cache_duration": 0}
+        settings.write_text(json.dumps(said))  # which is YAML, too
         words = ["-m", "synapse.app.homeserver", "--config-path", str(settings)]
         subprocess.run(
             [self.python, *words, "--generate-keys"], check=True, capture_output=True, timeout=60
@@ -101,7 +90,7 @@ class Synapse:
         with httpx.Client(base_url=self.address, timeout=20) as http:
             nonce = http.get("/_synapse/admin/v1/register").json()["nonce"]
             said = "\0".join([nonce, name, PASSWORD, "notadmin"]).encode()
-            digest = hmac.new(SECRET.encode(), said, hashlib.sha1).hexdigest()
+            digest = hmac.new(synapse.SECRET.encode(), said, hashlib.sha1).hexdigest()
             body = {"nonce": nonce, "username": name, "password": PASSWORD, "mac": digest}
             answer = http.post("/_synapse/admin/v1/register", json=body | {"admin": False})
             assert answer.status_code == 200, answer.text
@@ -117,33 +106,6 @@ class Synapse:
             except httpx.TransportError:
                 time.sleep(0.1)  # it says nowhere that it is ready
         raise AssertionError(f"Synapse did not start: {self.log.read_text()[-2000:]}")
-
-    def _settings(self) -> dict[str, Any]:
-        folder = self.folder
-        limits: dict[str, Any] = {f"rc_{each}": NONE for each in LIMITS}
-        for name, parts in PARTS.items():
-            limits[f"rc_{name}"] = dict.fromkeys(parts, NONE)
-        listener = {
-            "port": self.port,
-            "type": "http",
-            "bind_addresses": ["127.0.0.1"],
-            "resources": [{"names": ["client"]}],
-        }
-        return limits | {
-            "server_name": "synapse.test",
-            "listeners": [listener],
-            "database": {"name": "sqlite3", "args": {"database": str(folder / "synapse.db")}},
-            "media_store_path": str(folder / "media"),
-            "signing_key_path": str(folder / "signing.key"),
-            "pid_file": str(folder / "synapse.pid"),
-            "registration_shared_secret": SECRET,
-            "macaroon_secret_key": SECRET,
-            "form_secret": SECRET,
-            "bcrypt_rounds": 4,
-            "caches": {"sync_response_cache_duration": 0},
-            "report_stats": False,
-            "trusted_key_servers": [],
-        }
 
 
 HOMES: dict[str, type[Chat] | type[Synapse]] = {"chat": Chat, "synapse": Synapse}
