@@ -5,6 +5,7 @@ from secrets import token_hex
 from urllib.parse import quote
 
 import httpx
+import pytest
 from playwright.sync_api import Locator, expect
 
 from models import MessageKind
@@ -138,3 +139,20 @@ def test_what_an_app_sends_is_shown_at_once_and_an_edit_counts_for_nothing(
     ben.go_to(room)
     expect(ben.page.locator(".message:visible .message-body")).to_have_text([LINE, LINE])
     expect(entry).not_to_have_attribute("data-unread", re.compile("."))
+
+
+@pytest.mark.long  # a further detail
+def test_a_page_forgets_the_oldest_also_where_all_newer_ones_are_edits(
+    asha: Person, complaints: Complaints, server: Server, room: int
+) -> None:
+    complaints.expect("ERR_INTERNET_DISCONNECTED", *NO_CONNECTION)
+    stored.put_messages(server.data, room, ["before"], author="ben")
+    asha.open(room)
+    asha.sees("before")
+    asha.context.set_offline(True)
+    expect(asha.connection).to_be_visible()
+    edits = [MessageKind.ENCRYPTED_EDIT] * 450
+    stored.put_encrypted(server.data, room, edits, author="ben")
+    asha.context.set_offline(False)
+    expect(asha.page.locator(".message").last).to_have_attribute("data-seq", "451")
+    expect(asha.message("before")).to_have_count(0)
