@@ -222,4 +222,6 @@ def emitted(user: User, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any,
 
     monkeypatch.setattr(core.sio, "emit", emit)
     monkeypatch.setattr(push, "broadcast", broadcast)
+    # Pages here have no sockets, and nothing is drawn for a room that no page shows.
+    monkeypatch.setattr(push, "viewers", lambda _room: 1)
     return heard

@@ -32,7 +32,7 @@ async def test_when_drawing_fails_the_old_page_stays(
     page = subscriptions.pages()[client.id]
     before = set(client.elements)
 
-    def fail(_room: object) -> None:
+    def fail(_room: object, _address: str) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(composer, "draw", fail)

@@ -178,7 +178,7 @@ async def test_a_sticker_is_made_of_a_stored_picture(app: App) -> None:
     people = app.people
     message = await send(people.asha, people.room, painted(40, 40), name="a.png")
     await making.save_from_message(people.ben, people.room, message.seq, "dot")
-    [sticker] = await stickers.offered(people.ben)
+    [sticker] = (await stickers.offered(people.ben)).kept
     file = await stickers.find(people.ben, sticker.sticker_id, sticker.hash)
     assert (await content(file))[8:12] == b"WEBP"
     with pytest.raises(NotFound):
