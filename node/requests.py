@@ -53,16 +53,30 @@ async def ask(
         aiohttp.ClientSession(timeout=TIMEOUT) as session,
         session.request(method, f"{hub}{V3}{path}", data=data, headers=headers) as response,
     ):
-        content = await response.content.read(MAX_ANSWER)
-        try:
-            answer = msgspec.json.decode(content)
-        except msgspec.DecodeError:
-            answer = None
-        if not isinstance(answer, dict):
-            answer = {}
+        answer = _decoded(await _read(response.content))
         if response.status != 200:
-            raise Refused(response.status, answer)
+            raise Refused(response.status, answer or {})
+        if answer is None:
+            raise ConnectionError("the hub's answer is not one of Matrix")
         return answer
+
+
+async def _read(stream: aiohttp.StreamReader) -> bytes:
+    """Return a whole answer: `StreamReader.read` returns what has come so far."""
+    content = bytearray()
+    async for piece in stream.iter_any():
+        content += piece
+        if len(content) > MAX_ANSWER:
+            raise ConnectionError("the hub's answer is too long")
+    return bytes(content)
+
+
+def _decoded(content: bytes) -> dict[str, Any] | None:
+    try:
+        answer = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return answer if isinstance(answer, dict) else None
 
 
 def part(text: str) -> str:
