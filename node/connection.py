@@ -41,6 +41,8 @@ SLICE = 50
 """Events of a room that are asked for at once."""
 HISTORY = 1000
 """Events of a room that are taken over at first, and after an absence: older ones stay there."""
+ENCRYPTED_TYPES = {"m.room.message", "m.sticker", "m.reaction"}
+"""What is taken over if it was encrypted: a redaction counts only as the hub has allowed it."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30
 
 
@@ -259,10 +261,9 @@ class Connection:
     def _heard(self, event: Any, room_id: str) -> Heard:
         was_encrypted = bool(getattr(event, "decrypted", False))
         source = dict(event.source)
-        if was_encrypted:  # what is encrypted is a message or a reaction, never more
+        if was_encrypted:
             source.pop("state_key", None)
-            source.pop("redacts", None)
-            if source.get("type") == "m.room.encrypted":
+            if source.get("type") not in ENCRYPTED_TYPES:
                 source["type"] = ""
         is_trusted = not was_encrypted or self.trust.is_from_signed_device(event)
         return Heard(source, was_encrypted or isinstance(event, MegolmEvent), is_trusted)

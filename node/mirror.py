@@ -249,12 +249,12 @@ def _take(
         case Text() | Secret():
             added.append(_add(session, room, ready, said, user_id))
         case Edit():
-            _edit(session, ready, said, user_id, changes)
+            _edit(session, room, ready, said, user_id, changes)
             posts.note(session, hub_id, room.id or 0, None)
         case Reaction():
             _react(session, room, hub_id, said, user_id, changes)
         case Redaction():
-            _redact(session, said, user_id, changes)
+            _redact(session, room, said, user_id, changes)
             posts.note(session, hub_id, room.id or 0, None)
 
 
@@ -287,8 +287,15 @@ def _add(session: Session, room: Room, ready: _Ready, said: Text | Secret, user_
     return message
 
 
-def _edit(session: Session, ready: _Ready, said: Edit, user_id: int, changes: list[Any]) -> None:
-    message = posts.message_of(session, said.target)
+def _edit(
+    session: Session,
+    room: Room,
+    ready: _Ready,
+    said: Edit,
+    user_id: int,
+    changes: list[Any],
+) -> None:
+    message = _target(session, room, said.target)
     if message is None or message.author_id != user_id:
         return
     change = posts.edit(session, message, said.text, ready.html, told.moment(ready.event))
@@ -299,7 +306,7 @@ def _edit(session: Session, ready: _Ready, said: Edit, user_id: int, changes: li
 def _react(
     session: Session, room: Room, hub_id: str, said: Reaction, user_id: int, changes: list[Any]
 ) -> None:
-    message = posts.message_of(session, said.target)
+    message = _target(session, room, said.target)
     message_id = message.id if message else None
     posts.note(session, hub_id, room.id or 0, message_id, sign=said.sign, user_id=user_id)
     if message is not None:
@@ -308,7 +315,9 @@ def _react(
             changes.append(events.MessageChanged(message.room_id, change))
 
 
-def _redact(session: Session, said: Redaction, user_id: int, changes: list[Any]) -> None:
+def _redact(
+    session: Session, room: Room, said: Redaction, user_id: int, changes: list[Any]
+) -> None:
     table = tables.EVENTS.c
     found = (
         session.connection()
@@ -318,7 +327,7 @@ def _redact(session: Session, said: Redaction, user_id: int, changes: list[Any])
         .first()
     )
     message = session.get(Message, found.message_id) if found and found.message_id else None
-    if found is None or message is None:
+    if found is None or message is None or message.room_id != room.id:
         return
     if found.sign:
         change = posts.react(session, message, found.sign, found.user_id, on=False)
@@ -326,3 +335,9 @@ def _redact(session: Session, said: Redaction, user_id: int, changes: list[Any])
             changes.append(events.MessageChanged(message.room_id, change))
     elif erased := posts.delete(session, message, user_id):
         changes.append(erased)
+
+
+def _target(session: Session, room: Room, hub_id: str) -> Message | None:
+    """Return the message of an event in this room; None if it is elsewhere, where more may hold."""
+    message = posts.message_of(session, hub_id)
+    return message if message is not None and message.room_id == room.id else None
