@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from nio import (
-    AsyncClient,
     AsyncClientConfig,
     ErrorResponse,
     Event,
@@ -26,9 +25,9 @@ from nio import (
     SyncResponse,
 )
 from nio.crypto import OlmDevice
-from nio.exceptions import EncryptionError
 
 from node import mirror, requests
+from node.client import Client
 from node.login import Login
 from node.mirror import Heard, RoomNews
 from node.requests import FAILURES, Refused
@@ -64,7 +63,7 @@ class Connection:
             store_name="keys.db",
         )
         self.login = login
-        self.client = AsyncClient(
+        self.client = Client(
             login.hub, login.user_id, login.device_id, store_path=str(folder), config=config
         )
         self.client.restore_login(login.user_id, login.device_id, login.access_token)
@@ -203,7 +202,8 @@ class Connection:
             await self._take(room_id, info)
         for room_id, invited in answer.rooms.invite.items():
             state = [_invitation(each) for each in invited.invite_state]
-            await mirror.invite(room_id, state, self.login.user_id)
+            with mirror.skipping(room_id):
+                await mirror.invite(room_id, state, self.login.user_id)
         for room_id in answer.rooms.leave:
             self.client.rooms.pop(room_id, None)
             await mirror.leave(room_id, self.login.user_id)
@@ -313,9 +313,11 @@ class Connection:
             event.room_id = room_id
             try:
                 found = self.client.decrypt_event(event)
-            except EncryptionError:
+            except Exception as error:  # its key is not here yet, or it is none that can be read
+                log.debug("An event can still not be read: %r", error)
                 continue
-            await mirror.decrypted(str(source["event_id"]), self._heard(found, room_id))
+            with mirror.skipping(room_id):
+                await mirror.decrypted(str(source["event_id"]), self._heard(found, room_id))
 
     async def _remember(self) -> None:
         """Tell matrix-nio who is in which room, which it keeps in memory alone."""

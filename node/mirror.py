@@ -3,11 +3,14 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import delete, select
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 from sqlmodel import Session
 
 from models import Membership, Message, Room
@@ -21,6 +24,12 @@ from services.messages import edits, queries, rendered
 from services.messages.edits import Erased
 
 log = logging.getLogger(__name__)
+UNFIT = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError),
+    *(TypeError, ValueError, DataError, IntegrityError, InterfaceError, ProgrammingError),
+)
+"""What is raised by events that are other than they should be: the same each time, so that those
+are left out. Everything else is tried again."""
 
 
 class Heard(Struct, frozen=True):
@@ -87,7 +96,37 @@ async def known(hub_ids: Sequence[str]) -> set[str]:
 
 
 async def take(news: RoomNews, me: str) -> None:
-    """Take over what is new in a room of `me`, the person's id on the hub."""
+    """Take over what is new in a room of `me`, the person's id on the hub.
+
+    What is not as it should be is left out: otherwise one event could end the copy.
+    """
+    try:
+        await _take_all(news, me)
+    except UNFIT as error:
+        log.warning("Taking over a room event by event, after %r", error)
+        for part in _parts(news):
+            with skipping(news.hub_id):
+                await _take_all(part, me)
+
+
+@contextmanager
+def skipping(hub_id: str) -> Iterator[None]:
+    """Leave out what is not as it should be."""
+    try:
+        yield
+    except UNFIT as error:
+        log.warning("Left out something of the room %r: %r", hub_id, error)
+
+
+def _parts(news: RoomNews) -> Iterator[RoomNews]:
+    """Yield the same news, event by event."""
+    for each in news.state:
+        yield replace(news, state=(each,), timeline=())
+    for heard in news.timeline:
+        yield replace(news, state=(), timeline=(heard,))
+
+
+async def _take_all(news: RoomNews, me: str) -> None:
     ready = await asyncio.to_thread(_ready_all, news)
     changes, views = await database.write(lambda session: _store(session, news, ready, me))
     for change in changes:
@@ -131,7 +170,7 @@ async def undecrypted(sessions: Sequence[str] | None = None) -> list[tuple[str, 
 
 async def decrypted(hub_id: str, heard: Heard) -> None:
     """Give a message its text, now that it can be read; an edit changes its message instead."""
-    [ready] = _ready_all(RoomNews("", (), [heard]))
+    ready = _ready(heard)
 
     def store(session: Session) -> int:
         session.connection().execute(

@@ -1,5 +1,7 @@
 """Nothing that the hub or another member sends does more than it may, or ends the copy."""
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,16 +11,18 @@ from tests.conftest import People
 
 require_nio("vodozemac")
 
-from nio import Event  # noqa: E402
+from nio import Event, MatrixRoom  # noqa: E402
 from sqlmodel import col, select  # noqa: E402
 
 from models import Message  # noqa: E402
 from node import mirror, tables  # noqa: E402
 from node.connection import Connection  # noqa: E402
+from node.login import Login  # noqa: E402
 from node.mirror import Heard, RoomNews  # noqa: E402
 from services.db import database  # noqa: E402
 
 ME, BEN = "@asha:hub", "@ben:hub"
+LOGIN = Login("http://127.0.0.1:9", "asha", ME, "NODE", "token", "key")
 ONE, OTHER = "!one:hub", "!other:hub"
 
 
@@ -100,6 +104,49 @@ async def test_nothing_is_deleted_by_what_is_encrypted() -> None:
     connection.trust = _Trusting()
     await mirror.take(RoomNews(ONE, (), [connection._heard(event, ONE)]), ME)
     assert await texts(ONE) == ["Tea at five"]
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "a reply to half a character": said(
+        "$odd", "Hello", **{"m.relates_to": {"m.in_reply_to": {"event_id": "\ud800"}}}
+    ),
+    "an edit of it": edit("$odd", "\ud800", "Hello"),
+    "an event called so": said("$\ud800", "Hello"),
+    "a sender called so": _event("$odd", "m.room.message", {"body": "Hello"}, "@\ud800:hub"),
+    "rights that are a list": _event("$odd", "m.room.power_levels", [1], state_key=""),
+    "a member with a list": _event("$odd", "m.room.member", [1], state_key=BEN),
+    "a member called so": _event(
+        "$odd", "m.room.member", {"membership": "join"}, state_key="@\ud800:hub"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ODD)
+async def test_what_is_odd_is_left_out(what: str) -> None:
+    await take(ONE, said("$first", "Before"), ODD[what], said("$last", "After"))
+    assert await texts(ONE) == ["Before", "After"]
+    await take(OTHER, said("$other", "Elsewhere"), state=[ODD[what]])
+    assert await texts(OTHER) == ["Elsewhere"]
+
+
+@pytest.mark.parametrize("payload", [b"\xff", b"[" * 40_000, b"{}", b"[]"])
+async def test_what_is_encrypted_ends_no_sync(payload: bytes, tmp_path: Path) -> None:
+    connection = Connection(LOGIN, tmp_path, asyncio.Lock())
+    client, olm = connection.client, connection.client.olm
+    olm.create_outbound_group_session(ONE)
+    session = olm.outbound_group_sessions[ONE]
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "sender_key": olm.account.identity_keys["curve25519"],
+        "session_id": session.id,
+        "device_id": LOGIN.device_id,
+        "ciphertext": session._session.encrypt(payload).to_base64(),
+    }
+    event = Event.parse_event(_event("$odd", "m.room.encrypted", content, ME))
+    try:
+        client._handle_timeline_event(event, ONE, MatrixRoom(ONE, ME), set())
+    finally:
+        await connection.close()
 
 
 class _Trusting:
