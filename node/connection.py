@@ -74,11 +74,13 @@ class Connection:
         """Waits until the hub has answered what it was given of a room: `Outbox.settle`."""
         self._since = ""
         self._directs: set[str] = set()
+        self._arrived: set[str] = set()
+        """Sessions whose keys have come, and with which nothing was read again yet."""
         self._keys = asyncio.Lock()
         self.is_reached = False
         """Whether the hub has answered the last time."""
         self._is_ready = False
-        """Whether matrix-nio knows the rooms."""
+        """Whether matrix-nio knows the rooms as they are now: one may have become encrypted."""
 
     def renew(self, login: Login) -> None:
         """Go on with another token of the same device."""
@@ -91,7 +93,6 @@ class Connection:
         self._since = await mirror.since()
         await self._remember()
         await self.trust.load()
-        self._is_ready = True
         pause: float = FIRST_PAUSE
         while True:
             token = self.client.access_token
@@ -111,7 +112,7 @@ class Connection:
                 log.info("The hub does not answer: %r", error)
             except Exception:
                 log.exception("Failed to take over what the hub told")
-            self.is_reached = False
+            self.is_reached = self._is_ready = False
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -132,7 +133,7 @@ class Connection:
         Raises `Refused` and `FAILURES`.
         """
         room = self.client.rooms.get(hub_room)
-        if room is None and not self._is_ready:
+        if not self._is_ready:
             raise ConnectionError("the rooms are not known yet")
         if room is None:  # the person has left it
             raise Refused(404, {"errcode": "M_NOT_FOUND", "error": ""})
@@ -192,9 +193,14 @@ class Connection:
         """Ask once what is new, and take it over."""
         self.client.next_batch = ""  # an answer that was not taken over is to be read again
         wanted = {"room": {"timeline": {"limit": SLICE}}}
-        answer = await self.client.sync(WAIT if self._since else 0, wanted, self._since or None)
+        wait = WAIT if self._since and self._is_ready else 0  # what waits is sent after an answer
+        answer = await self.client.sync(wait, wanted, self._since or None)
         if not isinstance(answer, SyncResponse):
             raise self._failure(answer)
+        self._is_ready = True
+        self._arrived |= {  # at once: the same answer can be decrypted only one time
+            each.session_id for each in answer.to_device_events if isinstance(each, RoomKeyEvent)
+        }
         async with self._keys:
             await self._follow_keys()
         self._note_directs(answer)
@@ -207,7 +213,7 @@ class Connection:
         for room_id in answer.rooms.leave:
             self.client.rooms.pop(room_id, None)
             await mirror.leave(room_id, self.login.user_id)
-        await self._try_again(answer)
+        await self._try_again()
         if self._since != answer.next_batch:
             await mirror.reached(answer.next_batch)
         self._since = answer.next_batch
@@ -295,13 +301,13 @@ class Connection:
         for sent in await client.send_to_device_messages():
             self._require(sent)
 
-    async def _try_again(self, answer: SyncResponse) -> None:
+    async def _try_again(self) -> None:
         """Read what could not be read before, if its key has come."""
-        keys = [each for each in answer.to_device_events if isinstance(each, RoomKeyEvent)]
-        if not keys and self.is_caught_up.is_set():
-            return
-        sessions = {each.session_id for each in keys} if self.is_caught_up.is_set() else None
-        await self.read_again(sessions)
+        if not self.is_caught_up.is_set():
+            await self.read_again()
+        elif self._arrived:
+            await self.read_again(self._arrived)
+        self._arrived.clear()
 
     async def read_again(self, sessions: Iterable[str] | None = None) -> None:
         """Try to read what could not be read before, perhaps only of some sessions."""
@@ -322,6 +328,7 @@ class Connection:
     async def _remember(self) -> None:
         """Tell matrix-nio who is in which room, which it keeps in memory alone."""
         for hub_id, (is_encrypted, members) in (await mirror.members()).items():
+            is_encrypted = is_encrypted or hub_id in self.client.encrypted_rooms
             room = MatrixRoom(hub_id, self.login.user_id, is_encrypted)
             for user_id, name in members:
                 room.add_member(user_id, name, None)
