@@ -314,12 +314,10 @@ class Node:
             changed=tuple(await trust.changed()),
         )
 
-    async def accept_identity(self, viewer: CurrentUser, name: str) -> None:
-        """Take somebody's new identity for theirs."""
-        is_changed = any(each.name == name for each in await trust.changed())
-        if self._connection is None or not is_changed:
+    async def accept_identity(self, viewer: CurrentUser, name: str, key: str) -> None:
+        """Take somebody's new identity for theirs, if it is still the one that was compared."""
+        if self._connection is None or not await self._connection.trust.accept(name, key):
             raise NotFound
-        await self._connection.trust.accept(name)
         self._wake()
 
     def is_local(self, function: str, limit: str) -> bool:

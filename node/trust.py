@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 from nio import AsyncClient
 from nio.crypto import OlmDevice
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
 from node import requests, signing, tables
@@ -83,18 +83,26 @@ class Trust:
             for device in list(self.client.device_store.active_user_devices(user_id)):
                 self._judge(device, devices.get(device.id), signer)
 
-    async def accept(self, user_id: str) -> None:
-        """Take somebody's new identity for theirs: the person has compared it."""
+    async def accept(self, user_id: str, key: str) -> bool:
+        """Take somebody's new identity for theirs: the person has compared this key of it.
 
-        def store(session: Session) -> None:
-            statement = update(tables.IDENTITIES).where(_IDENTITIES.hub_id == user_id)
-            session.connection().execute(
-                statement.values(master=_IDENTITIES.seen_master, seen_master="")
+        Returns whether it is the one that the hub told of last: it may have told of another since.
+        """
+
+        def store(session: Session) -> bool:
+            statement = update(tables.IDENTITIES).where(
+                _IDENTITIES.hub_id == user_id,
+                _IDENTITIES.seen_master == key,
+                _IDENTITIES.seen_master != "",
             )
+            found = session.connection().execute(statement.values(master=key, seen_master=""))
+            return bool(found.rowcount)
 
-        await database.write(store)
+        if not await database.write(store):
+            return False
         self._changed.discard(user_id)
         self.client.olm.users_for_key_query.add(user_id)
+        return True
 
     async def is_own_known(self) -> bool:
         """Return whether the hub has the keys of the node's device: a logout forgets them.
@@ -134,6 +142,7 @@ class Trust:
         me, master, own, others = self.login.user_id, SigningKey(), SigningKey(), SigningKey()
         seeds = Seeds(master.seed, own.seed, others.seed)
         atomic_file.write(self._folder / SEEDS, msgspec.json.encode(seeds))
+        await database.write(lambda session: _expect(session, me, master.public))
         olm = self.client.olm
         master_key = _public(me, "master", master)
         signature = olm.account.sign(signing.canonical(master_key).decode())
@@ -216,6 +225,13 @@ def _pinned(session: Session, user_id: str) -> str | None:
         select(_IDENTITIES.master).where(_IDENTITIES.hub_id == user_id)
     )
     return found
+
+
+def _expect(session: Session, user_id: str, master: str) -> None:
+    """Note that an identity is this one, whatever the hub says of it."""
+    session.connection().execute(delete(tables.IDENTITIES).where(_IDENTITIES.hub_id == user_id))
+    values = {"hub_id": user_id, "master": master, "seen_master": ""}
+    session.connection().execute(tables.IDENTITIES.insert(), values)
 
 
 def _see(session: Session, user_id: str, master: str) -> None:

@@ -1357,7 +1357,7 @@ CASES = (
     Case("accounts.own_copy.state", lambda a: own_copy.state(a.viewer), ONES_OWN),
     Case(
         "accounts.own_copy.accept_identity",
-        lambda a: own_copy.accept_identity(a.viewer, "@ben:localhost"),
+        lambda a: own_copy.accept_identity(a.viewer, "@ben:localhost", "key"),
         {"": IT_IS_NOT_THERE},
     ),
     Case("accounts.sessions.bot_tokens.mine", lambda a: bot_tokens.mine(a.viewer), ONES_OWN),

@@ -469,7 +469,7 @@ HANDLERS = (
     Handler(
         "on_accept_identity",
         "accounts.own_copy.accept_identity",
-        lambda a: ("@ben:localhost",),
+        lambda a: ("@ben:localhost", "key"),
     ),
     Handler("on_end_others", "accounts.sessions.sessions.end_others"),
     Handler(

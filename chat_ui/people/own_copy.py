@@ -15,7 +15,7 @@ from services.core.i18n import _, number, plural
 class Actions(Protocol):
     """What happens when something in the card is pressed."""
 
-    def on_accept_identity(self, name: str, /) -> Awaitable[None]:
+    def on_accept_identity(self, name: str, key: str, /) -> Awaitable[None]:
         """Take somebody's new identity for theirs."""
 
 
@@ -73,5 +73,5 @@ def _changed(changed: ChangedIdentity, actions: Actions) -> None:
             h.p(".small")[_("Now:"), " ", h.code[changed.now]],
         ).classes("grow")
         form.button(_("Accept"), kind="button", quiet=True).on(
-            "click", lambda: actions.on_accept_identity(changed.name)
+            "click", lambda: actions.on_accept_identity(changed.name, changed.now)
         )

@@ -9,8 +9,8 @@ class OwnCopyHandlers(Handlers):
     """What people do about their own copy."""
 
     @callback
-    async def on_accept_identity(self, name: str) -> None:
+    async def on_accept_identity(self, name: str, key: str) -> None:
         """Take somebody's new identity for theirs."""
-        await own_copy.accept_identity(self.page.viewer, name)
+        await own_copy.accept_identity(self.page.viewer, name, key)
         await self.page.navigation.open("/account")
         self.page.notify(_("Accepted."), good=True)

@@ -18,12 +18,13 @@ async def state(viewer: CurrentUser) -> HubState | None:
 
 
 @rate_limited("read")
-async def accept_identity(viewer: CurrentUser, name: object) -> None:
+async def accept_identity(viewer: CurrentUser, name: object, key: object) -> None:
     """Take the new identity of somebody, by their id at the hub, for theirs.
 
-    Raises `NotFound` if none has changed.
+    `key` is the one that the viewer was shown. Raises `NotFound` if the hub tells of no new one, or
+    of yet another.
     """
     elsewhere = hub.asked()
-    if elsewhere is None or not isinstance(name, str):
+    if elsewhere is None or not isinstance(name, str) or not isinstance(key, str):
         raise NotFound
-    await elsewhere.accept_identity(viewer, name)
+    await elsewhere.accept_identity(viewer, name, key)

@@ -170,8 +170,8 @@ class Hub(Protocol):
     async def state(self, viewer: CurrentUser) -> HubState:
         """Return how it is with the hub."""
 
-    async def accept_identity(self, viewer: CurrentUser, name: str) -> None:
-        """Take somebody's new identity for theirs. Raises `NotFound` if it has not changed."""
+    async def accept_identity(self, viewer: CurrentUser, name: str, key: str) -> None:
+        """Take somebody's new identity for theirs. Raises `NotFound` if it is another by now."""
 
     def is_local(self, function: str, limit: str) -> bool:
         """Return whether a service function concerns this copy alone, or is given to the hub.
