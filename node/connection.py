@@ -246,7 +246,9 @@ class Connection:
     async def _older(self, room_id: str, start: str) -> list[Heard]:
         """Return what came before a position, back to what is here, or to the most that is kept."""
         found: list[Heard] = []
-        while len(found) < HISTORY:
+        for _page in range(2 * HISTORY // SLICE):  # some may be empty
+            if len(found) >= HISTORY:
+                break
             answer = await self.client.room_messages(
                 room_id, start, limit=SLICE, direction=MessageDirection.back
             )

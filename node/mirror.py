@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 from sqlmodel import Session
 
@@ -369,6 +369,9 @@ def _redact(
     if found is None or message is None or message.room_id != room.id:
         return
     if found.sign:
+        session.connection().execute(  # it is known still, but no reaction to take back
+            update(tables.EVENTS).where(table.hub_id == said.target).values(message_id=None)
+        )
         change = posts.react(session, message, found.sign, found.user_id, on=False)
         if change:
             changes.append(events.MessageChanged(message.room_id, change))

@@ -37,6 +37,8 @@ FIRST_SECONDS = 120
 """How long logging in waits until the rooms are here."""
 ANSWER_SECONDS = 15
 """How long something that was done at the hub may take until it is here."""
+MAX_REACTIONS = 1000
+"""How many reactions are remembered that the hub may not have told of yet."""
 READ_SECONDS = 1
 """For which read positions are collected before the hub is told."""
 LOCAL_LIMITS = frozenset(
@@ -78,6 +80,8 @@ class Node:
         self._listeners = events.Listeners()
         self._read: dict[int, int] = {}
         """By room: how far the person has read, and the hub does not know yet."""
+        self._reactions: dict[tuple[str, str], str] = {}
+        """By message and emoji: the last reactions that were sent, until the hub tells of them."""
 
     @property
     def address(self) -> str:
@@ -363,13 +367,25 @@ class Node:
                     "key": content["sign"],
                 }
                 made = {"m.relates_to": relation}
-                return await connection.send(room, "m.reaction", made, row.transaction_id)
+                event = await connection.send(room, "m.reaction", made, row.transaction_id)
+                self._remember(content, event)
+                return event
             case "delete":
                 return await self._redact(connection, room, content["event"], row)
             case "reaction_removed":
-                event = await database.read(lambda session: _own_reaction(session, content))
-                return await self._redact(connection, room, event, row) if event else ""
+                sent = self._reactions.get((content["event"], content["sign"]), "")
+                told = await database.read(lambda session: _own_reaction(session, content))
+                event = sent or told
+                answer = await self._redact(connection, room, event, row) if event else ""
+                self._reactions.pop((content["event"], content["sign"]), None)
+                return answer
         raise Refused(400, {"errcode": "M_UNRECOGNIZED"})
+
+    def _remember(self, content: dict[str, Any], event: str) -> None:
+        """Remember a reaction: it may be taken back before the hub has told of it."""
+        self._reactions[content["event"], content["sign"]] = event
+        if len(self._reactions) > MAX_REACTIONS:
+            del self._reactions[next(iter(self._reactions))]
 
     async def _redact(self, connection: Connection, room: str, event: str, row: Row) -> str:
         parts = (room, event, row.transaction_id)

@@ -11,11 +11,14 @@ from tests.conftest import People
 
 require_nio("vodozemac")
 
-from nio import MatrixRoom, RoomKeyEvent, SyncResponse  # noqa: E402
+from nio import MatrixRoom, RoomKeyEvent, RoomMessagesResponse, SyncResponse  # noqa: E402
 
 from node import tables  # noqa: E402
 from node.connection import Connection  # noqa: E402
 from node.login import Login  # noqa: E402
+from node.node import Node  # noqa: E402
+from node.outbox import Row  # noqa: E402
+from services.core.settings import Settings  # noqa: E402
 from services.db import database  # noqa: E402
 
 ROOM = "!one:hub"
@@ -83,3 +86,35 @@ async def test_keys_are_used_after_a_failure(connection: Connection) -> None:
         await connection._once()
     await connection._once()
     assert read == [{"session"}]
+
+
+async def test_a_reaction_is_taken_back_before_the_hub_has_told_of_it(
+    connection: Connection,
+) -> None:
+    node = Node(Settings(connect="https://chat.example.org"))
+    node._connection = connection
+    connection._is_ready = True
+    connection.client.rooms[""] = MatrixRoom("", LOGIN.user_id)
+    asked: list[str] = []
+
+    async def ask(_method: str, path: str, body: object = None) -> dict[str, str]:
+        asked.append(path)
+        return {"event_id": "$reaction"}
+
+    connection.ask = ask  # type: ignore[method-assign]
+    content = {"event": "$message", "sign": "👍", "by": 1}
+    for number, kind in enumerate(("reaction", "reaction_removed")):
+        await node._give(Row(number, 1, kind, f"name-{number}", content))
+    assert [path.split("/")[3] for path in asked] == ["send", "redact"]
+    assert "%24reaction" in asked[1]
+
+
+async def test_empty_history_without_end_ends(connection: Connection) -> None:
+    number = iter(range(10_000))
+
+    async def room_messages(_room: str, start: str, **_more: object) -> RoomMessagesResponse:
+        return RoomMessagesResponse(ROOM, [], start, f"page-{next(number)}")
+
+    connection.client.room_messages = room_messages  # type: ignore[method-assign]
+    assert await asyncio.wait_for(connection._older(ROOM, "start"), 10) == []
+    assert next(number) < 1000

@@ -10,6 +10,8 @@ import pytest
 from services.accounts import accounts, preferences
 from services.core import app_context
 from services.core.errors import Forbidden
+from services.files import gifs
+from services.files.stickers import stickers
 from services.messages import bookmarks, messages, pins, polls
 from services.messages.scheduling import scheduled
 from services.rooms import rooms
@@ -26,6 +28,8 @@ REFUSED: dict[str, Callable[[People], Awaitable[Any]]] = {
     "leaving": lambda p: memberships.leave(p.asha, p.room),
     "a pin": lambda p: pins.pin(p.asha, p.room, 1),
     "a poll": lambda p: polls.send(p.asha, p.room, "Tea?", ["Yes", "No"], "poll-000001"),
+    "a sticker": lambda p: stickers.send(p.asha, p.room, 1, "sticker-000001"),
+    "a GIF": lambda p: gifs.send(p.asha, p.room, (p.room, 1), "gif-00000001"),
     "sending later": lambda p: scheduled.schedule(
         p.asha, p.room, "Later", "later-000001", in_an_hour()
     ),
