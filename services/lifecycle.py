@@ -149,7 +149,7 @@ async def shutdown() -> None:
 async def _stop_jobs() -> None:
     polls.stop()
     recent_bearers.stop()
-    if (connected := app_context.current().hub) is not None:
+    if app_context.is_open() and (connected := hub.asked()) is not None:
         await connected.stop()
     await _end_single_jobs()
     await unfurling.stop()

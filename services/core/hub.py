@@ -63,7 +63,7 @@ def require_local(function: str, limit: str) -> None:
     `function` is the name of a service function, with that of its module; `limit` is the rate
     limit that it counts against.
     """
-    hub = app_context.current().hub
+    hub = asked()
     if hub is not None and not hub.is_local(function, limit):
         refuse(hub)
 
