@@ -1,7 +1,6 @@
 """People of the hub, as accounts of this chat that nobody logs in to, but its own person."""
 
 import re
-import zlib
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -9,6 +8,7 @@ from sqlmodel import select as select_model
 
 from models import User
 from node import tables
+from services.accounts import new_user
 from services.accounts.bots import NO_PASSWORD
 from services.accounts.names import namesakes
 from services.accounts.names.name_rules import (
@@ -65,18 +65,8 @@ def _add(
     session: Session, hub_id: str, display_name: object
 ) -> tuple[int, list[events.PersonChanged]]:
     username = _username(session, hub_id)
-    user = User(
-        username=username,
-        username_key=username_key(username),
-        skeleton=skeleton(username),
-        display_name=username,
-        hue=0,
-        password_hash=NO_PASSWORD,
-    )
-    session.add(user)
-    session.flush()
-    hue = zlib.crc32(hub_id.encode()) % 360
-    changed = namesakes.rename(session, user, _display_name(display_name, username), hue)
+    name = _display_name(display_name, username)
+    user, changed = new_user.insert(session, username, name, NO_PASSWORD, about="username")
     values = {"hub_id": hub_id, "user_id": user.id}
     session.connection().execute(tables.PEOPLE.insert(), values)
     return user.id or 0, changed
