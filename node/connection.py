@@ -8,7 +8,7 @@ import asyncio
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +70,8 @@ class Connection:
         self.trust = Trust(self.client, login, folder)
         self.is_caught_up = asyncio.Event()
         """Whether all was taken over once."""
-        self.settle: Any = None
-        """Waits until the hub has answered what it was given of a room: `Outbox.settle`."""
+        self.settle: Callable[[str], Awaitable[None]] | None = None
+        """Waits until the hub has answered what it was given of a room. Raises `FAILURES`."""
         self._since = ""
         self._directs: set[str] = set()
         self._arrived: set[str] = set()
@@ -223,8 +223,9 @@ class Connection:
         timeline = [self._heard(each, room_id) for each in info.timeline.events]
         if info.timeline.limited and info.timeline.prev_batch:
             timeline = [*await self._older(room_id, info.timeline.prev_batch), *timeline]
-        if any(each.event.get("sender") == self.login.user_id for each in timeline):
-            await self._settle(room_id)
+        has_own = any(each.event.get("sender") == self.login.user_id for each in timeline)
+        if has_own and self.settle is not None:  # the answer to our request may come after this
+            await self.settle(room_id)
         counts = info.unread_notifications
         news = RoomNews(
             hub_id=room_id,
@@ -237,11 +238,6 @@ class Connection:
         room = self.client.rooms.get(room_id)
         if room is not None:
             room.members_synced = True  # no answer leaves members out
-
-    async def _settle(self, room_id: str) -> None:
-        """Know what is ours before it is taken over: the answer to our request may come later."""
-        if self.settle is not None:
-            await self.settle(room_id)
 
     async def _older(self, room_id: str, start: str) -> list[Heard]:
         """Return what came before a position, back to what is here, or to the most that is kept."""

@@ -286,7 +286,8 @@ def _take(
     changes.extend(renamed)
     match said:
         case Text() | Secret():
-            added.append(_add(session, room, ready, said, user_id))
+            mine = outbox.take(session, hub_id, _transaction(event)) if sender == me else ""
+            added.append(_add(session, room, ready, said, user_id, mine))
         case Edit():
             _edit(session, room, ready, said, user_id, changes)
             posts.note(session, hub_id, room.id or 0, None)
@@ -297,12 +298,19 @@ def _take(
             posts.note(session, hub_id, room.id or 0, None)
 
 
-def _add(session: Session, room: Room, ready: _Ready, said: Text | Secret, user_id: int) -> Message:
+def _transaction(event: dict[str, Any]) -> str:
+    """Return what this device called what it sent; empty if the hub does not say."""
+    unsigned = event.get("unsigned")
+    found = unsigned.get("transaction_id") if isinstance(unsigned, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _add(
+    session: Session, room: Room, ready: _Ready, said: Text | Secret, user_id: int, name: str
+) -> Message:
+    """Store a message; `name` is its `client_message_id` if it was written here."""
     event = ready.event
     hub_id = event["event_id"]
-    unsigned = event.get("unsigned")
-    transaction = unsigned.get("transaction_id") if isinstance(unsigned, dict) else None
-    mine = outbox.take(session, hub_id, transaction if isinstance(transaction, str) else "")
     text = said.text if isinstance(said, Text) else unreadable()
     post = posts.Post(
         hub_id=hub_id,
@@ -310,7 +318,7 @@ def _add(session: Session, room: Room, ready: _Ready, said: Text | Secret, user_
         text=text,
         html=ready.html,
         at=told.moment(event),
-        client_message_id=mine,
+        client_message_id=name,
         reply_to=said.reply_to,
     )
     message = posts.add(session, room, post)

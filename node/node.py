@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +191,13 @@ class Node:
             lambda session: people.local(session, login.user_id)
         )
         waiting = Outbox(self._give, user_id)
-        connection.settle = waiting.settle
+
+        async def settle(hub_room: str) -> None:
+            room_id = await database.read(lambda session: rooms.known(session, hub_room))
+            with suppress(Refused):  # nothing more can be learnt of it now
+                await waiting.settle(room_id or 0)
+
+        connection.settle = settle
         self._connection, self._outbox = connection, waiting
         for work in (self._follow(connection), waiting.run(), self._tell_read()):
             task = asyncio.create_task(work)

@@ -125,7 +125,7 @@ class Outbox:
     async def settle(self, room_id: int) -> None:
         """Return once the hub has answered all that it was given of a room.
 
-        Raises `Refused` and `FAILURES` if it does not now.
+        Raises `Refused` and `FAILURES` if it does not now. What was not given to it yet is left.
         """
         async with self._turns[room_id]:
             for row in await database.read(lambda session: _rows(session, room_id, tried=True)):

@@ -37,7 +37,11 @@ class TcpProxy:
                 client, _address = self._server.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self._target))
+            try:
+                server = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:  # it is away
+                client.close()
+                continue
             for ends in ((client, server, True), (server, client, False)):
                 threading.Thread(target=self._pass, args=ends, daemon=True).start()
 

@@ -2,7 +2,9 @@
 
 import os
 import re
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.http_client import Browser, Page
@@ -15,8 +17,15 @@ WITHIN = 60.0
 class NodeServer(Server):
     """`python main.py --connect` to a hub, on SQLite whatever the hub is on."""
 
-    def __init__(self, data: Path, hub: Server) -> None:
-        super().__init__(data, "--connect", hub.address, CHAT_DATABASE="")
+    def __init__(self, data: Path, hub: Server, port: int = 0) -> None:
+        """`port` is that of a proxy in front of the hub, if there is one."""
+        address = f"http://127.0.0.1:{port}" if port else hub.address
+        super().__init__(data, "--connect", address, CHAT_DATABASE="")
+
+    def rows(self, statement: str) -> list[tuple[object, ...]]:
+        """Query its database, which it has open."""
+        with closing(sqlite3.connect(self.data / "chat.db")) as connection:
+            return connection.execute(statement).fetchall()
 
 
 def page_of(server: Server, username: str, room: int | None = None) -> Page:

@@ -9,6 +9,8 @@ from tests.api.matrix.clients.installed import require_nio
 from tests.http_client import Browser
 from tests.node.running import NodeServer, answered, history, page_of, see, until
 from tests.server import Server
+from tests.tcp_proxy import TcpProxy
+from tests.upload_client import rows
 
 require_nio()
 
@@ -72,3 +74,26 @@ def test_nothing_is_lost_when_the_node_is_killed(hub: Server, tmp_path: Path) ->
             assert shown == history(ben)
             assert sorted(shown) == ["And this", "In between", "Written before"]
             assert shown.index("Written before") < shown.index("And this")
+
+
+@pytest.mark.long  # the hub restarts
+def test_a_message_whose_answer_was_lost_is_known_again(hub: Server, tmp_path: Path) -> None:
+    """The hub has it, forgets what it was called, and tells of it before it is sent again."""
+    with (
+        TcpProxy(hub.port) as proxy,
+        NodeServer(tmp_path / "node", hub, proxy.port) as node,
+        page_of(node, "asha") as asha,
+    ):
+        proxy.cut_received_after = 0
+        asha.send("Once", "number-000001")
+        until(lambda: rows(hub.data, "SELECT 1 FROM messages WHERE text = 'Once'"))
+        hub.kill()
+        hub.start()
+        proxy.cut_received_after = None
+        see(asha, "Once")
+        until(lambda: not node.rows("SELECT 1 FROM node_outbox"))
+        assert node.rows("SELECT text, client_message_id FROM messages") == [
+            ("Once", "number-000001")
+        ]
+        with page_of(hub, "ben") as ben:
+            assert history(ben) == ["Once"]
