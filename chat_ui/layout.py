@@ -15,7 +15,7 @@ from chat_ui.people import presence, profile, user_menu
 from chat_ui.rooms.notifications import mention_inbox, notification_settings
 from chat_ui.rooms.sidebar import sidebar
 from chat_ui.search import quick_switcher
-from services.core import app_context
+from services.core import app_context, hub
 from services.core.dto import CurrentUser, Preferences
 from services.core.i18n import _
 
@@ -56,6 +56,8 @@ def draw(viewer: CurrentUser, *, is_apple: bool = False) -> Frame:
     """Draw the frame for `viewer`; `is_apple` says that the keyboard has a key ⌘."""
     with ui.element("div").classes("frame") as frame:
         frame.props.update({"data-frame": True, "data-me-id": viewer.user_id} | _words())
+        if hub.asked() is not None:
+            frame.props["data-node"] = True
         with ui.element("nav").classes("sidebar") as side:
             side.props["aria-label"] = _("Rooms")
             head = html.draw("div", _head(branding.home(), is_apple)).classes("brand")
@@ -141,8 +143,10 @@ def _number(minutes: int | None) -> str:
     return "" if minutes is None else str(minutes)
 
 
+# Second: what a node refuses (`node/node.py`), as its hub's pages alone can do it.
 STYLE = """
 .frame { display: grid; grid-template-columns: 288px minmax(0, 1fr); block-size: 100dvh; padding-block: env(safe-area-inset-top) 0; padding-inline: env(safe-area-inset-left) env(safe-area-inset-right); }
+[data-node] :is([data-ask="new_room"], [data-ask="new_poll"], [data-action="pick-people"], [data-action="attach"], [data-action="record"], [data-action^="send-later"], .picker-tabs, a[href="/rooms"]) { display: none !important; }
 .sidebar { background: var(--sidebar); border-inline-end: 1px solid var(--line); display: flex; flex-direction: column; min-block-size: 0; position: relative; padding-block-end: env(safe-area-inset-bottom); }
 .brand { display: flex; flex-wrap: wrap; gap: 10px 2px; align-items: center; padding-block: 12px 6px; padding-inline: 16px 12px; font-weight: 700; font-size: var(--text-xl); }
 .brand .home { flex: 1; min-inline-size: 0; display: flex; align-items: center; gap: 10px; color: inherit; text-decoration: none; border-radius: var(--radius-m); }

@@ -34,5 +34,8 @@ def test_somebody_logs_in_and_talks(browser: Browser, tmp_path: Path) -> None:
             page.get_by_test_id("composer").fill("Nobody else reads this")
             page.keyboard.press("Enter")
             ben.see("Nobody else reads this")
+            for name in ("Send files", "New poll", "Create room", "Record a voice note"):
+                expect(page.get_by_label(name, exact=True).first).to_be_hidden()
+            expect(page.get_by_role("link", name="Find rooms")).to_have_count(0)
             expect(page.locator(".message", has_text="Nobody else reads this")).to_be_visible()
             page.context.close()
