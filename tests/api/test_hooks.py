@@ -221,6 +221,6 @@ def unlimited(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody goes too fast."""
     limits = app_context.current().rate_limits
     for each in (limits.visit, limits.webhook, limits.webhook_guess):
-        monkeypatch.setattr(each, "check", lambda *_key, **_options: None)
+        monkeypatch.setattr(each, "consume", lambda *_key, **_options: None)
     for budget in (limits.rendering, limits.text):
         monkeypatch.setattr(budget, "require", lambda _user: None)
