@@ -15,11 +15,10 @@ from services.keys import key_devices
 from services.rooms import presence
 from services.sync import (
     connections,
-    level_changes,
     mention_counts,
     others_reads,
     own_reads,
-    presences,
+    recent_changes,
     sync,
     typing_people,
 )
@@ -95,8 +94,8 @@ def start() -> None:
     global _is_stopping
     _is_stopping = False
     _listeners.remove_all()
-    level_changes.start()
-    presences.start()
+    recent_changes.levels.start()
+    recent_changes.presences.start()
     _listeners.add(events.MessageSent, _on_message)
     _listeners.add(events.Typing, _on_typing)
     _listeners.add(
@@ -283,12 +282,12 @@ def _on_read(event: events.RoomRead) -> None:
 
 def _on_membership(event: events.MembershipChanged) -> None:
     own_reads.note(event.room_id, [event.user_id])  # it has another number of unread messages
-    level_changes.note(event.user_id)
+    recent_changes.levels.note(event.user_id)
     _wake_person(event.user_id)
 
 
 def _on_presence(event: events.PresenceChanged) -> None:
-    presences.note(event.user_id)
+    recent_changes.presences.note(event.user_id)
     if not _moved:
         task = asyncio.get_running_loop().create_task(_tell_presence())
         _telling.add(task)

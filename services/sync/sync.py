@@ -35,13 +35,12 @@ from services.rooms.reading import notified, unread_mentions
 from services.rooms.reading.receipts import Receipt
 from services.sync import (
     items,
-    level_changes,
     mention_counts,
     moments,
     others_reads,
     own_reads,
-    presences,
     read_receipts,
+    recent_changes,
     room_state,
     standing,
     typing_people,
@@ -193,7 +192,7 @@ async def since(
     after = position or Position()
     # Before all else, so that nothing is between what this answer tells and the next one.
     moment, read = moments.tick(), own_reads.since(after.heard, viewer.user_id)
-    has_levels = level_changes.is_any(after.heard, viewer.user_id)
+    has_levels = recent_changes.levels.may_concern(after.heard, viewer.user_id)
     mine = await standing.read(viewer, after)
     if position and _is_ahead(position, mine.upto):
         if choice:
@@ -215,7 +214,7 @@ async def since(
     moves = _moves(shared)
     news = await _with_keys(viewer, after, mine, news, got, has_lists=has_lists, moves=moves)
     if choice is None:
-        found = await presence.of_companions(viewer, presences.since(after.heard))
+        found = await presence.of_companions(viewer, recent_changes.presences.since(after.heard))
         news = replace(news, presence=found)
     news = replace(news, receipts=await _receipts(viewer, after, mine, news, read, choice))
     loading.spend(viewer.user_id, news.size)

@@ -10,7 +10,7 @@ from models import Membership, User
 from services.accounts import blocks, preferences
 from services.db import database
 from services.rooms import presence
-from services.sync import polls, presences
+from services.sync import polls, recent_changes
 from tests.api.matrix.app import App, app_of
 from tests.api.matrix.test_bad_input import refused
 from tests.api.matrix.test_sliding_sync import ask, listed
@@ -133,7 +133,7 @@ async def test_what_is_forgotten_is_told_whole(
     people: People, asha: App, ben: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await asha.sync()
-    monkeypatch.setattr(presences, "MAX_PEOPLE", 1)
+    monkeypatch.setattr(recent_changes, "MAX_PEOPLE", 1)
     for who in (people.ben, people.chen):
         presence.connect(who, "page")
     assert told(await asha.sync())[ben.user] == HERE
