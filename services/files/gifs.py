@@ -11,7 +11,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col
 
-from models import Attachment, Block, FileKind, Message, MessageKind
+from models import Attachment, Block, FileKind, Message
 from services.core.collation import fold
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import NotFound
@@ -83,22 +83,10 @@ async def send(
     uploads.refuse_kind(FileKind.PICTURE)
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        message, is_new = messages.insert(
-            session,
-            viewer,
-            room_id,
-            "",
-            client_message_id,
-            html=None,
-            kind=MessageKind.FILE,
-            reply_to=reply_to,
-        )
-        if is_new:
-            source = _source(session, viewer, found_in)
-            message = uploads.attach(
-                session, message, uploads.copy(session, viewer.user_id, source)
-            )
-        return message, is_new
+        def file() -> Attachment:
+            return uploads.copy(session, viewer.user_id, _source(session, viewer, found_in))
+
+        return uploads.insert(session, viewer, room_id, client_message_id, file, reply_to=reply_to)
 
     return messages.publish_sent(await database.write(store))
 

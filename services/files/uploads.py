@@ -5,7 +5,7 @@ chunks, scanned for viruses, inspected and moved into the store. The message is 
 all checks are repeated with it, since an upload takes time.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -218,6 +218,34 @@ class Upload(Receiver):
         if is_new and awaits_preview:
             previews.make_soon(viewer.user_id, digest)
         return message, is_new
+
+
+def insert(
+    session: Session,
+    viewer: CurrentUser,
+    room_id: int,
+    client_message_id: object,
+    file: Callable[[], Attachment],
+    *,
+    reply_to: int | None = None,
+) -> tuple[MessageView, bool]:
+    """Within a write, store a message without text that has a stored file; see `messages.insert`.
+
+    `file` is called for a new message alone.
+    """
+    message, is_new = messages.insert(
+        session,
+        viewer,
+        room_id,
+        "",
+        client_message_id,
+        html=None,
+        kind=MessageKind.FILE,
+        reply_to=reply_to,
+    )
+    if is_new:
+        message = attach(session, message, file())
+    return message, is_new
 
 
 def attach(session: Session, message: MessageView, attachment: Attachment) -> MessageView:

@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, func, or_
 from sqlmodel import Session, col, select
 
-from models import Attachment, FileKind, HiddenStarter, MessageKind, Sticker
+from models import Attachment, FileKind, HiddenStarter, Sticker
 from services.accounts.admin import admins_only, require_admin_in
 from services.core import app_context
 from services.core.app_context import StoredFile
@@ -93,23 +93,12 @@ async def send(
     starter = starters.find(sticker_id)
 
     def store(session: Session) -> tuple[MessageView, bool]:
-        message, is_new = messages.insert(
-            session,
-            viewer,
-            room_id,
-            "",
-            client_message_id,
-            html=None,
-            kind=MessageKind.FILE,
-            reply_to=reply_to,
-        )
-        if is_new:
+        def file() -> Attachment:
             if starter is not None:
-                file = _starter_file(session, viewer, starter)
-            else:
-                file = _own_file(session, viewer, sticker_id)
-            message = uploads.attach(session, message, file)
-        return message, is_new
+                return _starter_file(session, viewer, starter)
+            return _own_file(session, viewer, sticker_id)
+
+        return uploads.insert(session, viewer, room_id, client_message_id, file, reply_to=reply_to)
 
     if starter is None:
         return messages.publish_sent(await database.write(store))

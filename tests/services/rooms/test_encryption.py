@@ -167,11 +167,11 @@ async def test_nothing_that_the_chat_could_read(people: People, way: str) -> Non
 
 
 def test_these_are_all_ways_to_store_a_message() -> None:
-    """Whoever calls `messages.insert` is among those tried above, or encrypts."""
+    """Whoever calls `insert` is among those tried above, or encrypts."""
     found = {
         ".".join(path.relative_to(PROJECT / "services").with_suffix("").parts)
         for path in (PROJECT / "services").rglob("*.py")
-        if re.search(r"\bmessages\.insert\(", path.read_text(encoding="utf-8"))
+        if re.search(r"\b(messages|uploads)\.insert\(", path.read_text(encoding="utf-8"))
     }
     tried = {way.split(" ")[0].rpartition(".")[0] for way in WAYS}
     assert found - tried == {"messages.encrypted"}
