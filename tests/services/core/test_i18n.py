@@ -164,6 +164,14 @@ def test_a_catalog_is_complete(path: Path) -> None:
     assert list(faults(catalog(path), sentences(), sentences(own=True))) == []
 
 
+@pytest.mark.parametrize("path", CATALOGS, ids=lambda path: path.stem)
+def test_a_catalog_has_each_sentence_once(path: Path) -> None:
+    """Of two translations the last is shown, unseen by who mends the other."""
+    written = re.findall(r"^msgid (.*?)\n(?=msg)", path.read_text(encoding="utf-8"), re.M | re.S)
+    counted = Counter("".join(re.findall('"(.*)"', each)) for each in written)
+    assert [sentence for sentence, count in counted.items() if count > 1] == []
+
+
 @pytest.mark.parametrize(
     ("line", "planted", "fault"),
     [
