@@ -123,6 +123,7 @@ from services.sync import (
 )
 from services.sync import polls as open_polls
 from services.sync.connections import Connection, State
+from services.sync.news import News
 from services.sync.positions import Position
 from services.webhooks import webhooks
 from tests.conftest import PASSWORD
@@ -404,8 +405,8 @@ def _all_rooms(asked: Ask) -> windows.Asked:
 
 
 async def _wait_for_nothing(asked: Ask) -> object:
-    async def ask(position: Position) -> sync.News:
-        return sync.News(position)
+    async def ask(position: Position) -> News:
+        return News(position)
 
     return await open_polls.until_any(asked.viewer, Position(), 0, ask)
 

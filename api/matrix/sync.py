@@ -28,8 +28,8 @@ from services.rooms.presence import Companion
 from services.rooms.reading.receipts import Receipt
 from services.sync import polls, positions, sync, timeline
 from services.sync.items import Happening, Item, Post
+from services.sync.news import News, RoomNews
 from services.sync.room_state import RoomState
-from services.sync.sync import News, RoomNews
 
 
 async def answer(call: Call) -> Answer:

@@ -22,8 +22,8 @@ from services.sync import (
     sync,
     typing_people,
 )
+from services.sync.news import News
 from services.sync.positions import Position
-from services.sync.sync import News
 
 MAX_SECONDS = 30.0
 """How long a request waits at most."""

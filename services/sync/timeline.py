@@ -16,9 +16,10 @@ from services.rooms import access
 from services.rooms.members.memberships import Member
 from services.sync import items, room_state
 from services.sync.items import EVERYTHING, Slice
+from services.sync.news import MEMBER_SIZE
 from services.sync.positions import Position
 from services.sync.room_state import RoomState
-from services.sync.sync import MAX_TIMELINE, MEMBER_SIZE
+from services.sync.sync import MAX_TIMELINE
 
 
 @rate_limited("history")

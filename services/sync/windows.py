@@ -24,8 +24,8 @@ from services.rooms.members import invitations
 from services.sync import epoch, polls, room_state, sync
 from services.sync.connections import Connection, Known, State
 from services.sync.items import Happening, Item, Post
+from services.sync.news import Choice, News, RoomNews
 from services.sync.positions import Position
-from services.sync.sync import Choice, News, RoomNews
 
 MAX_ROOMS = 1_000
 """Rooms that an app is told of, the last active ones."""

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api.matrix import state
 from services.messages import messages, pins
-from services.sync import items, room_state, sync
+from services.sync import items, news, room_state, sync
 from tests.api.matrix.app import App, app_of, room_id
 from tests.conftest import People
 
@@ -71,7 +71,7 @@ async def test_what_is_told_uses_up_what_one_may_load(
 ) -> None:
     await messages.send(people.ben, people.room, LONG, "number-000001")
     history = f"/rooms/{room_id(people.room)}/messages"
-    monkeypatch.setattr(sync, "MEMBER_SIZE", 2**30)
+    monkeypatch.setattr(news, "MEMBER_SIZE", 2**30)
     monkeypatch.setattr(items, "ITEM_SIZE", 2**30)
     for app, path in ((asha, "/sync"), (ben, history)):
         await app.do("GET", path)
