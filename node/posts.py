@@ -13,7 +13,7 @@ from sqlmodel import Session
 from models import Membership, Message, MessageKind, MessageVersion, Reaction, Room, User
 from models.clock import now
 from node import tables
-from services.core.dto import CurrentUser
+from services.accounts import people
 from services.core.errors import ServiceError
 from services.mentions import mentions
 from services.messages import edits, rendered, revisions
@@ -145,9 +145,8 @@ def delete(session: Session, message: Message, by: int) -> Erased | None:
     """Delete a message; return what is to be published, or None if it was deleted already."""
     if message.deleted_at is not None:
         return None
-    return edits.erase(
-        session, _viewer(session, by), session.get_one(Room, message.room_id), message
-    )
+    author = people.author(session.get_one(User, by))
+    return edits.erase(session, author, session.get_one(Room, message.room_id), message)
 
 
 def react(session: Session, message: Message, sign: str, by: int, *, on: bool) -> int:
@@ -181,22 +180,6 @@ def _mark_read(session: Session, room: Room, message: Message) -> None:
         membership.last_read_seq, membership.last_read_at = message.seq, now()
         membership.unread_from = 0
         session.add(membership)
-
-
-def _viewer(session: Session, user_id: int) -> CurrentUser:
-    """Return somebody as if they had done here what they did on the hub."""
-    user = session.get_one(User, user_id)
-    return CurrentUser(
-        user_id=user_id,
-        username=user.username,
-        display_name=user.display_name,
-        hue=user.hue,
-        avatar=user.avatar,
-        theme=user.theme,
-        is_admin=False,
-        session_id=0,
-        expires_at=now(),
-    )
 
 
 def _name(hub_id: str) -> str:

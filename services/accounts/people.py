@@ -6,6 +6,7 @@ from msgspec import Struct
 from sqlmodel import Session, col, select
 
 from models import Block, Membership, Room, RoomKind, User
+from models.clock import now
 from services.accounts.names.name_rules import typed_key
 from services.core.dto import CurrentUser, UserSummary
 from services.core.errors import NotFound
@@ -73,6 +74,24 @@ async def profile(viewer: CurrentUser, username: object) -> Profile:
 def summary(user: User) -> UserSummary:
     """Return a user as others see them."""
     return UserSummary(user.id or 0, user.username, user.display_name, user.hue, user.avatar)
+
+
+def author(user: User) -> CurrentUser:
+    """Return a user as services know those who are logged in, which they need not be.
+
+    So is written for who wrote it before, or elsewhere. They are nobody's administrator.
+    """
+    return CurrentUser(
+        user_id=user.id or 0,
+        username=user.username,
+        display_name=user.display_name,
+        hue=user.hue,
+        avatar=user.avatar,
+        theme=user.theme,
+        is_admin=False,
+        session_id=0,
+        expires_at=now(),
+    )
 
 
 def find_user(session: Session, username: object) -> User:

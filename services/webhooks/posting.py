@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import Membership, SecurityKind, User, Webhook
 from models.clock import now
+from services.accounts import people
 from services.accounts.security import security_log
 from services.accounts.sessions import sessions
 from services.core.dto import CurrentUser, MessageView, Visitor
@@ -101,21 +102,7 @@ def _by_token(session: Session, token_hash: str) -> Hook | None:
         return None
     hook, bot = found
     payer = -hook.created_by if hook.created_by else hook.user_id  # no other is below zero
-    return Hook(hook.id or 0, hook.room_id, _author(bot), payer)
-
-
-def _author(bot: User) -> CurrentUser:
-    return CurrentUser(
-        user_id=bot.id or 0,
-        username=bot.username,
-        display_name=bot.display_name,
-        hue=bot.hue,
-        avatar=bot.avatar,
-        theme=bot.theme,
-        is_admin=False,
-        session_id=0,
-        expires_at=now(),
-    )
+    return Hook(hook.id or 0, hook.room_id, people.author(bot), payer)
 
 
 def _fitting(text: str) -> str:

@@ -19,6 +19,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from models import Membership, ScheduledMessage, User
 from models.clock import now
+from services.accounts import people
 from services.core import events
 from services.core.dto import CurrentUser, MessageView
 from services.core.errors import Forbidden, NotFound, RateLimited, ServiceError, Unavailable
@@ -256,7 +257,7 @@ def _due(session: Session, moment: datetime) -> list[tuple[Waiting, CurrentUser]
         .order_by(col(ScheduledMessage.send_at), col(ScheduledMessage.created_at))
         .limit(MAX_AT_ONCE)
     )
-    return [(_waiting(row), _author(user)) for row, user in rows]
+    return [(_waiting(row), people.author(user)) for row, user in rows]
 
 
 def _next_time(session: Session) -> datetime | None:
@@ -285,19 +286,4 @@ def _waiting(row: ScheduledMessage) -> Waiting:
         row.language,
         row.send_at,
         row.refusal,
-    )
-
-
-def _author(user: User) -> CurrentUser:
-    """Return an author as services know those who are logged in, which they need not be now."""
-    return CurrentUser(
-        user_id=user.id or 0,
-        username=user.username,
-        display_name=user.display_name,
-        hue=user.hue,
-        avatar=user.avatar,
-        theme=user.theme,
-        is_admin=False,  # nothing here is for administrators
-        session_id=0,
-        expires_at=now(),
     )
